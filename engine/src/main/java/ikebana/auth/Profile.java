@@ -1,0 +1,79 @@
+package ikebana.auth;
+
+import ikebana.kernel.GreKey;
+import ikebana.kernel.Lifetime;
+import ikebana.negotiation.EspProposal;
+import ikebana.negotiation.IkeProposal;
+import ikebana.wire.IpAddress;
+import java.util.List;
+import java.util.Optional;
+
+/// What an operator says once about all peers of one DMVPN: which packets, which algorithms, who may come.
+///
+/// @param greKeys the GRE keys of the trap policies; empty is every key, and none
+/// @param reqid what ties the trap policies to the ESP states; no two profiles share one
+/// @param guard whether the rest of GRE on our addresses is blocked
+/// @param localIdentity who we say we are; empty is the tunnel's own address
+/// @param remoteIdentities who may be the peer, any of them
+/// @param ikeProposals and `espProposals`: the dearest first
+/// @param lifetime of outbound ESP states; inbound hard limits are a tenth higher
+/// @param replayWindow of inbound ESP states, in packets
+public record Profile(
+        String name,
+        LocalAddresses local,
+        List<GreKey> greKeys,
+        int reqid,
+        Guard guard,
+        Optional<Identity> localIdentity,
+        List<IdentityPattern> remoteIdentities,
+        List<IkeProposal> ikeProposals,
+        List<EspProposal> espProposals,
+        Lifetime lifetime,
+        int replayWindow) {
+
+    public Profile {
+        greKeys = List.copyOf(greKeys);
+        remoteIdentities = List.copyOf(remoteIdentities);
+        ikeProposals = List.copyOf(ikeProposals);
+        espProposals = List.copyOf(espProposals);
+    }
+
+    /// Which addresses of ours a profile is about.
+    public sealed interface LocalAddresses {
+        boolean contains(IpAddress address);
+    }
+
+    /// Every address of ours; traps transit GRE too.
+    public record Any() implements LocalAddresses {
+        @Override
+        public boolean contains(IpAddress address) {
+            return true;
+        }
+    }
+
+    public record Listed(List<IpAddress> addresses) implements LocalAddresses {
+        public Listed {
+            addresses = List.copyOf(addresses);
+        }
+
+        @Override
+        public boolean contains(IpAddress address) {
+            return addresses.contains(address);
+        }
+    }
+
+    public enum Guard {
+        /// A policy of lower priority blocks the rest of protocol 47 on the profile's own addresses.
+        BLOCK,
+        OFF
+    }
+
+    /// Who we say we are when the tunnel's own end is `local`.
+    public Identity identityAt(IpAddress local) {
+        return localIdentity.orElseGet(() -> Identity.of(local));
+    }
+
+    public boolean accepts(Identity remote) {
+        return remoteIdentities.stream().anyMatch(pattern -> pattern.matches(remote));
+    }
+}

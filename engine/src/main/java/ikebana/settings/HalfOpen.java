@@ -1,0 +1,19 @@
+package ikebana.settings;
+
+import java.time.Duration;
+
+/// Limits on IKE SAs that strangers have begun and nobody has authenticated (RFC 7296 2.6).
+///
+/// @param cookieThreshold with so many half-open IKE SAs a cookie is demanded of newcomers
+/// @param limit with so many, newcomers are refused with silence
+/// @param lifetime how long the initiator has to authenticate
+/// @param cookieLifetime how long a cookie is taken; its secret changes as often
+public record HalfOpen(int cookieThreshold, int limit, Duration lifetime, Duration cookieLifetime) {
+    public HalfOpen {
+        if (cookieThreshold < 0) throw new IllegalArgumentException("cookie-threshold must not be negative");
+        if (limit < 1) throw new IllegalArgumentException("limit must be 1 or more");
+        if (!lifetime.isPositive()) throw new IllegalArgumentException("lifetime must be longer than zero");
+        if (!cookieLifetime.isPositive())
+            throw new IllegalArgumentException("cookie-lifetime must be longer than zero");
+    }
+}

@@ -1,0 +1,30 @@
+package ikebana.settings;
+
+import java.time.Duration;
+
+/// How long to wait for an answer before sending the same bytes again (RFC 7296 2.1, 2.4).
+///
+/// @param growth each wait is this much longer than the one before
+/// @param longestWait no wait is longer
+/// @param tries how often a request is sent in all; then the peer is dead
+/// @param jitter how much of a wait is drawn by chance, 0 to 1, so that a herd of peers breaks up
+public record Retransmission(Duration firstWait, double growth, Duration longestWait, int tries, double jitter) {
+    public Retransmission {
+        if (!firstWait.isPositive()) throw new IllegalArgumentException("first-wait must be longer than zero");
+        if (growth < 1) throw new IllegalArgumentException("growth must be 1 or more: waits do not shrink");
+        if (longestWait.compareTo(firstWait) < 0) {
+            throw new IllegalArgumentException("longest-wait must not be shorter than first-wait");
+        }
+        if (tries < 1) throw new IllegalArgumentException("tries must be 1 or more");
+        if (jitter < 0 || jitter > 1) throw new IllegalArgumentException("jitter must be between 0 and 1");
+    }
+
+    /// The wait after the `tries`th sending, stretched by at most `jitter`.
+    ///
+    /// @param fraction drawn from 0 up to, and without, 1
+    public Duration waitAfter(int tries, double fraction) {
+        double grown = (double) firstWait.toMillis() * Math.pow(growth, tries - 1);
+        double bounded = Math.min(grown, (double) longestWait.toMillis());
+        return Duration.ofMillis(Math.round(bounded * (1 + jitter * fraction)));
+    }
+}
