@@ -13,6 +13,11 @@ public interface Entropy {
     /// `count` bytes that nobody can guess.
     byte[] bytes(int count);
 
+    /// The operating system's, for everything but simulations and tests.
+    static Entropy secure() {
+        return Providers::random;
+    }
+
     default Bytes publicBytes(int count) {
         return Bytes.of(bytes(count));
     }

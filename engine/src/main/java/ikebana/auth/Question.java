@@ -1,0 +1,27 @@
+package ikebana.auth;
+
+import ikebana.crypto.Prf;
+import ikebana.wire.Bytes;
+import java.util.List;
+import java.util.Optional;
+
+/// What an IKE SA asks of whoever keeps the keys. The octets are those of RFC 7296 2.15.
+public sealed interface Question {
+
+    /// Our own AUTH.
+    ///
+    /// @param remote the peer's identity where it is known: an initiator does not yet
+    record Sign(String profile, Optional<Identity> remote, Identity remoteAddress, Prf prf, Bytes octets)
+            implements Question {}
+
+    /// The peer's AUTH.
+    ///
+    /// @param profiles that would accept this identity, in the order in which they are tried;
+    /// when none would, the answer takes as long and is the same as for a wrong key
+    record Verify(List<String> profiles, Identity remote, Prf prf, Bytes octets, int method, Bytes presented)
+            implements Question {
+        public Verify {
+            profiles = List.copyOf(profiles);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package ikebana.crypto;
+
+import ikebana.wire.Bytes;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.Secret;
+import java.util.List;
+
+/// The seven secrets of an IKE SA (RFC 7296 2.14), named as there without their `SK_`: `d` makes child keys, `a`
+/// authenticates, `e` encrypts, `p` goes into AUTH; `i` and `r` say whose messages.
+///
+/// @param ai and `ar`: empty for AEAD suites
+public record IkeKeys(IkeSuite suite, Secret d, Secret ai, Secret ar, Secret ei, Secret er, Secret pi, Secret pr)
+        implements AutoCloseable {
+
+    /// The keys of a new IKE SA.
+    ///
+    /// @param shared what the key exchange came to
+    public static IkeKeys derive(IkeSuite suite, Secret shared, Bytes nonceI, Bytes nonceR, IkeSpi spiI, IkeSpi spiR) {
+        var prf = suite.prf();
+        int authentication = suite.integrity().map(Integrity::keyLength).orElse(0);
+        int encryption = suite.encryption().keyLength();
+        var lengths = List.of(
+                prf.length(), authentication, authentication, encryption, encryption, prf.length(), prf.length());
+        try (var nonces = Secret.owning(Bytes.concat(nonceI, nonceR).toArray());
+                var seed = Secret.owning(Bytes.concat(nonceI, nonceR, spiI.toBytes(), spiR.toBytes())
+                        .toArray());
+                var skeyseed = prf.apply(nonces, shared);
+                var stream = prf.plus(
+                        skeyseed,
+                        seed,
+                        lengths.stream().mapToInt(Integer::intValue).sum())) {
+            var keys = KeyStream.cut(stream, lengths);
+            return new IkeKeys(
+                    suite, keys.get(0), keys.get(1), keys.get(2), keys.get(3), keys.get(4), keys.get(5), keys.get(6));
+        }
+    }
+
+    /// What protects the messages of the one who began this IKE SA.
+    public SkProtection fromInitiator() {
+        return new SkProtection(suite.encryption(), suite.integrity(), ei, ai);
+    }
+
+    /// What protects the messages of the other one.
+    public SkProtection fromResponder() {
+        return new SkProtection(suite.encryption(), suite.integrity(), er, ar);
+    }
+
+    @Override
+    public void close() {
+        List.of(d, ai, ar, ei, er, pi, pr).forEach(Secret::close);
+    }
+}

@@ -1,0 +1,280 @@
+package ikebana.negotiation;
+
+import ikebana.crypto.Encryption;
+import ikebana.crypto.EspSuite;
+import ikebana.crypto.IkeSuite;
+import ikebana.crypto.Integrity;
+import ikebana.crypto.KeyExchangeMethod;
+import ikebana.crypto.Prf;
+import ikebana.wire.Bytes;
+import ikebana.wire.Proposal;
+import ikebana.wire.SecurityAssociation;
+import ikebana.wire.Spi;
+import ikebana.wire.Transform;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/// Proposals to and from the wire, and the choice among them (RFC 7296 2.7, 3.3).
+///
+/// The order of preference is ours, not the peer's. A transform type that we do not know spoils its proposal; a
+/// transform
+/// that we do not know is passed over (RFC 7296 3.3.6).
+public final class Selection {
+    /// ESN transform IDs, RFC 7296 3.3.2.
+    private static final int SHORT_SEQUENCE_NUMBERS = 0;
+
+    private static final int EXTENDED_SEQUENCE_NUMBERS = 1;
+
+    /// "NONE" for key exchange and integrity.
+    private static final int NONE = 0;
+
+    private Selection() {}
+
+    /// @param answer what goes back to the peer: its proposal's number, one transform of each type
+    public record ChosenIke(IkeSuite suite, SecurityAssociation answer) {}
+
+    /// @param theirs the SPI that the peer chose for what we send
+    public record ChosenEsp(EspSuite suite, Spi theirs, int number, List<Transform> transforms) {
+        /// The payload that answers with our own SPI.
+        public SecurityAssociation answer(Spi ours) {
+            return new SecurityAssociation(List.of(new Proposal(number, Proposal.ESP, ours.toBytes(), transforms)));
+        }
+    }
+
+    /// Our proposals for IKE_SA_INIT, numbered from 1.
+    public static SecurityAssociation offerIke(List<IkeProposal> ours) {
+        var proposals = new ArrayList<Proposal>();
+        for (var proposal : ours) {
+            var transforms = new ArrayList<Transform>();
+            proposal.encryptions().forEach(encryption -> transforms.add(transform(encryption)));
+            proposal.integrities().forEach(i -> transforms.add(Transform.of(Transform.INTEGRITY, i.transformId())));
+            proposal.prfs().forEach(prf -> transforms.add(Transform.of(Transform.PRF, prf.transformId())));
+            proposal.keyExchanges()
+                    .forEach(ke -> transforms.add(Transform.of(Transform.KEY_EXCHANGE, ke.transformId())));
+            proposals.add(new Proposal(proposals.size() + 1, Proposal.IKE, Bytes.EMPTY, transforms));
+        }
+        return new SecurityAssociation(proposals);
+    }
+
+    /// Our proposals for a child made by IKE_AUTH, which has no key exchange of its own (RFC 7296 1.2).
+    public static SecurityAssociation offerEsp(List<EspProposal> ours, Spi spi) {
+        var proposals = new ArrayList<Proposal>();
+        for (var proposal : ours) {
+            var transforms = new ArrayList<Transform>();
+            proposal.encryptions().forEach(encryption -> transforms.add(transform(encryption)));
+            proposal.integrities().forEach(i -> transforms.add(Transform.of(Transform.INTEGRITY, i.transformId())));
+            proposal.extendedSequenceNumbers().forEach(esn -> transforms.add(sequenceNumbers(esn)));
+            proposals.add(new Proposal(proposals.size() + 1, Proposal.ESP, spi.toBytes(), transforms));
+        }
+        return new SecurityAssociation(proposals);
+    }
+
+    /// The first of our proposals that some proposal of the peer's satisfies.
+    public static Optional<ChosenIke> chooseIke(List<IkeProposal> ours, SecurityAssociation theirs) {
+        for (var mine : ours) {
+            for (var proposal : theirs.proposals()) {
+                var suite = match(mine, proposal);
+                if (suite.isPresent()) {
+                    return Optional.of(new ChosenIke(suite.get(), answerTo(proposal, suite.get())));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// The peer's answer to [#offerIke]: one of our proposals, narrowed to one transform of each type.
+    public static Optional<IkeSuite> acceptIke(List<IkeProposal> ours, SecurityAssociation answer) {
+        if (answer.proposals().size() != 1) return Optional.empty();
+        var proposal = answer.proposals().getFirst();
+        if (proposal.number() < 1 || proposal.number() > ours.size() || !oneOfEachType(proposal)) {
+            return Optional.empty();
+        }
+        return match(ours.get(proposal.number() - 1), proposal);
+    }
+
+    public static Optional<ChosenEsp> chooseEsp(List<EspProposal> ours, SecurityAssociation theirs) {
+        for (var mine : ours) {
+            for (var proposal : theirs.proposals()) {
+                var chosen = match(mine, proposal);
+                if (chosen.isPresent()) return chosen;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// The peer's answer to [#offerEsp].
+    public static Optional<ChosenEsp> acceptEsp(List<EspProposal> ours, SecurityAssociation answer) {
+        if (answer.proposals().size() != 1) return Optional.empty();
+        var proposal = answer.proposals().getFirst();
+        if (proposal.number() < 1 || proposal.number() > ours.size() || !oneOfEachType(proposal)) {
+            return Optional.empty();
+        }
+        return match(ours.get(proposal.number() - 1), proposal);
+    }
+
+    /// A peer's proposals as an operator reads them; unknown transforms appear as numbers.
+    public static String describe(SecurityAssociation payload) {
+        return String.join(
+                ", ", payload.proposals().stream().map(Selection::describe).toList());
+    }
+
+    private static Optional<IkeSuite> match(IkeProposal mine, Proposal theirs) {
+        if (theirs.protocolId() != Proposal.IKE
+                || hasTypesOutside(
+                        theirs,
+                        Set.of(Transform.ENCRYPTION, Transform.PRF, Transform.INTEGRITY, Transform.KEY_EXCHANGE))) {
+            return Optional.empty();
+        }
+        var encryption = firstEncryption(mine.encryptions(), theirs);
+        var prf = first(mine.prfs(), theirs, Transform.PRF, p -> p.transformId());
+        var keyExchange = first(mine.keyExchanges(), theirs, Transform.KEY_EXCHANGE, KeyExchangeMethod::transformId);
+        if (encryption.isEmpty() || prf.isEmpty() || keyExchange.isEmpty()) return Optional.empty();
+        var integrity = integrity(mine.integrities(), theirs);
+        if (!encryption.get().isAead() && integrity.isEmpty()) return Optional.empty();
+        if (encryption.get().isAead() && !integrityMayBeAbsent(theirs)) return Optional.empty();
+        return Optional.of(new IkeSuite(encryption.get(), integrity, prf.get(), keyExchange.get()));
+    }
+
+    private static Optional<ChosenEsp> match(EspProposal mine, Proposal theirs) {
+        if (theirs.protocolId() != Proposal.ESP
+                || theirs.spi().length() != 4
+                || hasTypesOutside(
+                        theirs,
+                        Set.of(
+                                Transform.ENCRYPTION,
+                                Transform.INTEGRITY,
+                                Transform.KEY_EXCHANGE,
+                                Transform.EXTENDED_SEQUENCE_NUMBERS))) {
+            return Optional.empty();
+        }
+        var spi = Spi.of(theirs.spi());
+        if (!spi.isUsable()) return Optional.empty(); // 0 and 1 to 255 are reserved
+        // IKE_AUTH carries no key exchange: a peer that names one all the same must also offer NONE
+        boolean namesKeyExchange = theirs.transforms().stream().anyMatch(t -> t.type() == Transform.KEY_EXCHANGE);
+        boolean offersNone = offers(theirs, Transform.KEY_EXCHANGE, NONE);
+        if (namesKeyExchange && !offersNone) return Optional.empty();
+        var encryption = firstEncryption(mine.encryptions(), theirs);
+        if (encryption.isEmpty()) return Optional.empty();
+        var integrity = integrity(mine.integrities(), theirs);
+        if (!encryption.get().isAead() && integrity.isEmpty()) return Optional.empty();
+        if (encryption.get().isAead() && !integrityMayBeAbsent(theirs)) return Optional.empty();
+        var esn = mine.extendedSequenceNumbers().stream()
+                .filter(wanted -> offers(
+                        theirs,
+                        Transform.EXTENDED_SEQUENCE_NUMBERS,
+                        wanted ? EXTENDED_SEQUENCE_NUMBERS : SHORT_SEQUENCE_NUMBERS))
+                .findFirst();
+        if (esn.isEmpty()) return Optional.empty();
+        var transforms = new ArrayList<Transform>();
+        transforms.add(transform(encryption.get()));
+        integrity.ifPresent(i -> transforms.add(Transform.of(Transform.INTEGRITY, i.transformId())));
+        if (namesKeyExchange) transforms.add(Transform.of(Transform.KEY_EXCHANGE, NONE));
+        transforms.add(sequenceNumbers(esn.get()));
+        return Optional.of(new ChosenEsp(
+                new EspSuite(encryption.get(), integrity, esn.get()), spi, theirs.number(), List.copyOf(transforms)));
+    }
+
+    private static SecurityAssociation answerTo(Proposal theirs, IkeSuite suite) {
+        var transforms = new ArrayList<Transform>();
+        transforms.add(transform(suite.encryption()));
+        suite.integrity().ifPresent(i -> transforms.add(Transform.of(Transform.INTEGRITY, i.transformId())));
+        transforms.add(Transform.of(Transform.PRF, suite.prf().transformId()));
+        transforms.add(Transform.of(Transform.KEY_EXCHANGE, suite.keyExchange().transformId()));
+        return new SecurityAssociation(
+                List.of(new Proposal(theirs.number(), Proposal.IKE, Bytes.EMPTY, List.copyOf(transforms))));
+    }
+
+    private static Transform transform(Encryption encryption) {
+        return encryption.keyBits() == 0
+                ? Transform.of(Transform.ENCRYPTION, encryption.transformId())
+                : Transform.of(Transform.ENCRYPTION, encryption.transformId(), encryption.keyBits());
+    }
+
+    private static Transform sequenceNumbers(boolean extended) {
+        return Transform.of(
+                Transform.EXTENDED_SEQUENCE_NUMBERS, extended ? EXTENDED_SEQUENCE_NUMBERS : SHORT_SEQUENCE_NUMBERS);
+    }
+
+    private static boolean hasTypesOutside(Proposal proposal, Set<Integer> known) {
+        return proposal.transforms().stream().anyMatch(transform -> !known.contains(transform.type()));
+    }
+
+    private static boolean oneOfEachType(Proposal proposal) {
+        var seen = new HashSet<Integer>();
+        return proposal.transforms().stream().allMatch(transform -> seen.add(transform.type()));
+    }
+
+    private static Optional<Encryption> firstEncryption(List<Encryption> mine, Proposal theirs) {
+        return mine.stream()
+                .filter(encryption -> theirs.transforms().stream()
+                        .anyMatch(t -> t.type() == Transform.ENCRYPTION
+                                && t.id() == encryption.transformId()
+                                && t.keyBits().orElse(0) == encryption.keyBits()
+                                && t.attributes().size() == (encryption.keyBits() == 0 ? 0 : 1)))
+                .findFirst();
+    }
+
+    private static Optional<Integrity> integrity(List<Integrity> mine, Proposal theirs) {
+        return first(mine, theirs, Transform.INTEGRITY, Integrity::transformId);
+    }
+
+    private static <T> Optional<T> first(List<T> mine, Proposal theirs, int type, Function<T, Integer> id) {
+        return mine.stream()
+                .filter(algorithm -> offers(theirs, type, id.apply(algorithm)))
+                .findFirst();
+    }
+
+    /// A transform with attributes that we do not know is a transform that we do not know.
+    private static boolean offers(Proposal theirs, int type, int id) {
+        return theirs.transforms().stream()
+                .anyMatch(
+                        t -> t.type() == type && t.id() == id && t.attributes().isEmpty());
+    }
+
+    /// With AEAD encryption the integrity type is left out, or is NONE (RFC 7296 3.3).
+    private static boolean integrityMayBeAbsent(Proposal theirs) {
+        return theirs.transforms().stream().noneMatch(t -> t.type() == Transform.INTEGRITY)
+                || offers(theirs, Transform.INTEGRITY, NONE);
+    }
+
+    private static String describe(Proposal proposal) {
+        return String.join(
+                "-", proposal.transforms().stream().map(Selection::describe).toList());
+    }
+
+    private static String describe(Transform transform) {
+        return switch (transform.type()) {
+            case Transform.ENCRYPTION -> {
+                for (var encryption : Encryption.values()) {
+                    if (transform(encryption).equals(transform)) yield encryption.keyword();
+                }
+                yield "encr" + transform.id()
+                        + transform.keyBits().map(bits -> "/" + bits).orElse("");
+            }
+            case Transform.PRF -> {
+                for (var prf : Prf.values()) {
+                    if (prf.transformId() == transform.id()) yield prf.keyword();
+                }
+                yield "prf" + transform.id();
+            }
+            case Transform.INTEGRITY -> {
+                for (var integrity : Integrity.values()) {
+                    if (integrity.transformId() == transform.id()) yield integrity.keyword();
+                }
+                yield "integ" + transform.id();
+            }
+            case Transform.KEY_EXCHANGE -> {
+                for (var method : KeyExchangeMethod.values()) {
+                    if (method.transformId() == transform.id()) yield method.keyword();
+                }
+                yield "ke" + transform.id();
+            }
+            case Transform.EXTENDED_SEQUENCE_NUMBERS -> transform.id() == EXTENDED_SEQUENCE_NUMBERS ? "esn" : "noesn";
+            default -> "type%d/%d".formatted(transform.type(), transform.id()); // the peer's own number
+        };
+    }
+}

@@ -1,0 +1,18 @@
+package ikebana.wire;
+
+/// Certificate payload, RFC 7296 3.6.
+public record Certificate(int encoding, Bytes data) implements Payload {
+    static Certificate decode(Reader in) {
+        return new Certificate(in.u8("CERT: encoding"), in.rest());
+    }
+
+    @Override
+    public void encodeBody(Writer out) {
+        out.u8(encoding).bytes(data);
+    }
+
+    @Override
+    public PayloadType type() {
+        return PayloadType.Known.CERTIFICATE;
+    }
+}
