@@ -1,0 +1,222 @@
+# shellcheck shell=sh
+# Sourced by each scenario's `run`, inside the guest.
+#
+# A node is a network and mount namespace with eth0 (192.0.2.N, all nodes on one
+# bridge) and a /run of its own, so that each can run its daemons at their usual
+# paths. /run/log of a node is kept: on the host it is target/lab/SCENARIO/NODE.
+#
+# The outer address of node number N is 192.0.2.N, its tunnel address is
+# 10.255.0.N. The segment itself answers at 192.0.2.254.
+
+set -eu
+here=$LAB_HOME/scenarios/$LAB_SCENARIO
+GRE_KEY=1234
+
+# ---- telling
+
+# step SENTENCE: what happens next, with the seconds since the guest's start.
+step() {
+    read -r seconds _ < /proc/uptime
+    echo "$seconds == $*"
+}
+
+# figure SENTENCE: something measured; `make lab` prints it.
+figure() { echo "figure: $*"; }
+
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+
+# check SENTENCE COMMAND...: the sentence is true if COMMAND succeeds.
+check() {
+    sentence=$1
+    shift
+    if "$@" > /run/check 2>&1; then
+        echo "  ok: $sentence"
+    else
+        echo "  tried: $*"
+        sed 's/^/  | /' /run/check
+        fail "$sentence"
+    fi
+}
+
+# never SENTENCE COMMAND...: the sentence is true if COMMAND fails.
+never() {
+    sentence=$1
+    shift
+    check "$sentence" not "$@"
+}
+
+not() { ! "$@"; }
+
+# eventually SECONDS COMMAND...: retries COMMAND until it succeeds.
+eventually() {
+    deadline=$(($(date +%s) + $1))
+    shift
+    until "$@"; do
+        [ "$(date +%s)" -lt "$deadline" ] || { echo "gave up: $*" >&2; return 1; }
+        sleep 0.1
+    done
+}
+
+# broken FAULT: is this fault of the scenario's file `breaks` planted in this run?
+broken() { [ "$LAB_BREAK" = "$1" ]; }
+
+# ---- the network
+
+# The kernel would load these by itself, but in the middle of an exchange: the
+# first use of a cipher costs seconds of modprobe.
+modprobe -a veth bridge ip_gre xfrm_user esp4
+warm_cipher() { ip xfrm state add src 192.0.2.8 dst 192.0.2.9 proto esp spi "$@"; }
+sixteen=0x000102030405060708090a0b0c0d0e0f
+warm_cipher 0x100 aead 'rfc4106(gcm(aes))' ${sixteen}10111213 128
+warm_cipher 0x101 enc 'cbc(aes)' $sixteen auth-trunc 'hmac(sha256)' $sixteen 128
+ip xfrm state flush
+
+ip netns add segment
+ip -n segment link add br0 type bridge
+ip -n segment addr add 192.0.2.254/24 dev br0
+ip -n segment link set br0 up
+
+# number NODE
+number() { eval "echo \$number_$1"; }
+outer() { echo "192.0.2.$(number "$1")"; }
+inner() { echo "10.255.0.$(number "$1")"; }
+
+# node NAME N: a node with its outer address.
+node() {
+    eval "number_$1=$2"
+    mkdir -p "/run/$1/log" "$LAB_OUT/$1"
+    ip netns add "$1"
+    ip link add eth0 netns "$1" type veth peer name "$1" netns segment
+    ip -n segment link set "$1" master br0 up
+    ip -n "$1" link set lo up
+    ip -n "$1" addr add "$(outer "$1")/24" dev eth0
+    ip -n "$1" link set eth0 up
+    # This process holds the node's namespaces for as long as the guest lives.
+    # shellcheck disable=SC2016  # $0 and $1 are the inner shell's
+    ip netns exec "$1" sh -c 'mount --bind "/run/$0" /run && mount --bind "$1" /run/log \
+        && touch /run/ready && exec sleep infinity' "$1" "$LAB_OUT/$1" &
+    eval "holder_$1=$!"
+    eventually 10 test -e "/run/$1/ready"
+}
+
+# mgre NODE [KEY]: the node's keyed multipoint GRE tunnel, gre1.
+mgre() {
+    ip -n "$1" link add gre1 type gre local "$(outer "$1")" key "${2:-$GRE_KEY}" ttl 64
+    ip -n "$1" addr add "$(inner "$1")/24" dev gre1
+    ip -n "$1" link set gre1 up mtu 1400 multicast on
+}
+
+# resolve NODE PEER: what NHRP would find out, where the peer's tunnel address is.
+resolve() { ip -n "$1" neigh replace "$(inner "$2")" lladdr "$(outer "$2")" dev gre1; }
+
+# at NODE COMMAND...: runs COMMAND in the node; paths are absolute.
+at() { (become "$@"); }
+
+# become NODE COMMAND... &: the same in the background, so that $! is COMMAND's.
+become() {
+    eval "holder=\$holder_$1"
+    shift
+    # shellcheck disable=SC2154  # assigned by eval
+    exec nsenter -t "$holder" -n -m -- "$@"
+}
+
+# ping_tunnel NODE PEER [COUNT]: pings through the tunnel; each reply must come.
+ping_tunnel() {
+    at "$1" ping -c "${3:-1}" -i 0.2 -W 2 "$(inner "$2")" > "/run/ping.$1" 2>&1 || { cat "/run/ping.$1"; return 1; }
+    cat "/run/ping.$1"
+    grep -q ' 0% packet loss' "/run/ping.$1"
+}
+
+# ---- what the kernel says
+
+# policies NODE: its policies, without those that belong to a socket.
+policies() { ip -n "$1" xfrm policy list nosock; }
+
+# states NODE [SELECTION...]: its SAs, without larval ones, one line each.
+states() {
+    node=$1
+    shift
+    ip -n "$node" -o xfrm state list "$@" | grep -v 'spi 0x00000000' || :
+}
+
+# sa_pairs NODE PEER: how many SAs lead from NODE to PEER, and back.
+sa_pairs() {
+    echo "$(states "$1" src "$(outer "$1")" dst "$(outer "$2")" | wc -l) out," \
+        "$(states "$1" src "$(outer "$2")" dst "$(outer "$1")" | wc -l) in"
+}
+
+# esp_packets NODE out|in: how many packets its present SAs have carried.
+esp_packets() {
+    case $2 in
+        out) side=src ;;
+        in) side=dst ;;
+    esac
+    ip -n "$1" -s xfrm state list "$side" "$(outer "$1")" | awk '
+        /lifetime current/ { getline; split($0, field, /[(), ]+/); sum += field[4] }
+        END { print sum + 0 }'
+}
+
+# xfrm_counter NODE NAME: a counter of /proc/net/xfrm_stat.
+xfrm_counter() { at "$1" awk -v name="$2" '$1 == name { print $2 }' /proc/net/xfrm_stat; }
+
+# watch_kernel NODE: records its acquires and SAs with their times, in /run/log/xfrm.
+watch_kernel() {
+    become "$1" ip -ts xfrm monitor acquire SA > "$LAB_OUT/$1/xfrm" 2>&1 &
+    eventually 10 listening "$1" $!
+}
+
+# Protocol 6 is NETLINK_XFRM; the groups are a mask.
+listening() {
+    at "$1" awk -v pid="$2" '$2 == 6 && $3 == pid && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink
+}
+
+# ---- the wire
+
+# capture NODE: records what passes its eth0 in /run/log/eth0.pcap.
+capture() {
+    become "$1" tcpdump -i eth0 -n --immediate-mode -U -w /run/log/eth0.pcap \
+        'esp or proto gre or icmp or udp port 500 or udp port 4500' 2> "/run/$1/tcpdump" &
+    eval "tcpdump_$1=$!"
+    eventually 10 grep -q 'listening on' "/run/$1/tcpdump"
+}
+
+# end_capture NODE: ends it when all that came before now is in the file: a
+# last ping, of a size that nobody else sends, has been seen there.
+end_capture() {
+    at "$1" ping -c 1 -W 5 -s 177 192.0.2.254 > /dev/null
+    eventually 10 in_capture "$1" 'icmp and ip[2:2] == 205 and icmp[icmptype] == icmp-echoreply'
+    eval "kill \$tcpdump_$1; wait \$tcpdump_$1 || :"
+}
+
+# in_capture NODE FILTER: does the capture hold a packet like this?
+in_capture() { [ "$(captured "$@")" -gt 0 ]; }
+
+# captured NODE FILTER: how many packets like this the capture holds.
+captured() { tcpdump -n -r "$LAB_OUT/$1/eth0.pcap" "$2" 2> "/run/$1/tcpdump.read" | wc -l; }
+
+# no_clear_gre NODE: the capture has been ended, holds ESP, and no GRE in the clear.
+no_clear_gre() {
+    in_capture "$1" esp || { echo "no ESP in the capture"; return 1; }
+    if in_capture "$1" 'proto gre'; then
+        tcpdump -n -c 5 -r "$LAB_OUT/$1/eth0.pcap" 'proto gre'
+        return 1
+    fi
+}
+
+# ---- daemons
+
+# charon NODE: starts strongSwan with the scenario's NODE.swanctl.conf, and waits
+# for its trap policies or connections to be loaded.
+charon() {
+    mkdir -p "/run/$1/swanctl"
+    cp -r /etc/swanctl/. "/run/$1/swanctl"
+    cp "$here/$1.swanctl.conf" "/run/$1/swanctl/swanctl.conf"
+    at "$1" mount --bind /run/swanctl /etc/swanctl
+    become "$1" env STRONGSWAN_CONF="$LAB_HOME/charon.conf" charon-systemd > "$LAB_OUT/$1/charon.out" 2>&1 &
+    eval "charon_$1=$!"
+    eventually 30 test -S "/run/$1/charon.vici"
+    at "$1" swanctl --load-all --noprompt > "$LAB_OUT/$1/swanctl.out" 2>&1
+}
