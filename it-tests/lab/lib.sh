@@ -41,11 +41,11 @@ check() {
     fi
 }
 
-# never SENTENCE COMMAND...: the sentence is true if COMMAND fails.
+# never SENTENCE COMMAND...: the sentence must be false, that is, COMMAND fails.
 never() {
     sentence=$1
     shift
-    check "$sentence" not "$@"
+    check "it is not so that $sentence" not "$@"
 }
 
 not() { ! "$@"; }

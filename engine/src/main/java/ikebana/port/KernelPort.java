@@ -9,7 +9,8 @@ import ikebana.kernel.Request;
 public final class KernelPort {
     private KernelPort() {}
 
-    public sealed interface Command {}
+    /// Not sealed: whoever stands for the kernel has private commands of its own besides.
+    public interface Command {}
 
     /// Asks, and is [Answered] once with the same ticket.
     public record Ask(long ticket, Request request, ActorRef<Answered> replyTo) implements Command {}

@@ -1,0 +1,5 @@
+/// The actor that stands for a Linux kernel.
+@NullMarked
+package ikebana.netlink.actor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Netlink itself: message headers and attributes, in the byte order of this machine.
+@NullMarked
+package ikebana.netlink.codec;
+
+import org.jspecify.annotations.NullMarked;
