@@ -80,10 +80,11 @@ record Envelope(Encryption encryption, Optional<Integrity> integrity, Secret enc
 
     /// Salt, then IV: RFC 5282 4, RFC 4106 4, RFC 7634 2.
     private byte[] nonce(Bytes iv) {
-        try (var salt = encryptionKey.slice(encryptionKey.length() - SALT_LENGTH, encryptionKey.length())) {
-            var nonce = Arrays.copyOf(salt.expose(), SALT_LENGTH + iv.length());
-            System.arraycopy(iv.toArray(), 0, nonce, SALT_LENGTH, iv.length());
-            return nonce;
-        }
+        var key = encryptionKey.expose();
+        var nonce = new byte[SALT_LENGTH + iv.length()];
+        System.arraycopy(key, key.length - SALT_LENGTH, nonce, 0, SALT_LENGTH);
+        System.arraycopy(iv.toArray(), 0, nonce, SALT_LENGTH, iv.length());
+        Arrays.fill(key, (byte) 0);
+        return nonce;
     }
 }

@@ -61,14 +61,17 @@ sealed interface Group {
                 drawn[0] &= (byte) (0xff >>> (8 * length - bits));
                 var scalar = new BigInteger(1, drawn);
                 if (scalar.signum() > 0 && scalar.compareTo(curve.order()) < 0) {
-                    return new KeyPair(Bytes.of(curve.publicValue(scalar)), Secret.owning(drawn));
+                    return new KeyPair(Bytes.of(curve.publicValue(drawn)), Secret.owning(drawn));
                 }
             }
         }
 
         @Override
         public Optional<Secret> agree(Secret ours, Bytes theirs) {
-            return curve.sharedX(number(ours), theirs).map(Secret::owning);
+            var scalar = ours.expose();
+            var shared = curve.sharedX(scalar, theirs);
+            Arrays.fill(scalar, (byte) 0);
+            return shared.map(Secret::owning);
         }
     }
 
@@ -105,7 +108,10 @@ sealed interface Group {
             if (value.compareTo(BigInteger.ONE) <= 0 || value.compareTo(prime.subtract(BigInteger.ONE)) >= 0) {
                 return Optional.empty();
             }
-            return Optional.of(Secret.owning(padded(value.modPow(number(ours), prime))));
+            var exponent = ours.expose();
+            var shared = padded(value.modPow(new BigInteger(1, exponent), prime));
+            Arrays.fill(exponent, (byte) 0);
+            return Optional.of(Secret.owning(shared));
         }
 
         /// RFC 7296 2.14: with leading zeros, as long as the prime.
@@ -117,12 +123,5 @@ sealed interface Group {
             Arrays.fill(signed, (byte) 0);
             return unsigned;
         }
-    }
-
-    private static BigInteger number(Secret secret) {
-        var bytes = secret.expose();
-        var number = new BigInteger(1, bytes);
-        Arrays.fill(bytes, (byte) 0);
-        return number;
     }
 }
