@@ -16,4 +16,12 @@ public record HalfOpen(int cookieThreshold, int limit, Duration lifetime, Durati
         if (!cookieLifetime.isPositive())
             throw new IllegalArgumentException("cookie-lifetime must be longer than zero");
     }
+
+    static HalfOpen from(Section section) {
+        return section.make(it -> new HalfOpen(
+                it.get("cookie-threshold", Conversion::wholeNumber),
+                it.get("limit", Conversion::wholeNumber),
+                it.get("lifetime", Conversion::duration),
+                it.get("cookie-lifetime", Conversion::duration)));
+    }
 }

@@ -16,4 +16,28 @@ public record IkeSettings(
         Duration crossingGrace,
         Duration keepInbound,
         Duration orphanLifetime,
-        Duration redialPause) {}
+        Duration redialPause) {
+    public IkeSettings {
+        if (!livenessAfter.isPositive()) throw new IllegalArgumentException("liveness-after must be longer than zero");
+        if (crossingGrace.isNegative()) throw new IllegalArgumentException("crossing-grace must not be negative");
+        if (keepInbound.isNegative()) throw new IllegalArgumentException("keep-inbound must not be negative");
+        if (!orphanLifetime.isPositive()) {
+            throw new IllegalArgumentException("orphan-lifetime must be longer than zero");
+        }
+        if (!redialPause.isPositive()) {
+            throw new IllegalArgumentException(
+                    "redial-pause must be longer than zero: a peer that refuses is not hammered");
+        }
+    }
+
+    static IkeSettings from(Section section) {
+        return section.make(it -> new IkeSettings(
+                Retransmission.from(it.block("retransmission")),
+                HalfOpen.from(it.block("half-open")),
+                it.get("liveness-after", Conversion::duration),
+                it.get("crossing-grace", Conversion::duration),
+                it.get("keep-inbound", Conversion::duration),
+                it.get("orphan-lifetime", Conversion::duration),
+                it.get("redial-pause", Conversion::duration)));
+    }
+}

@@ -27,4 +27,13 @@ public record Retransmission(Duration firstWait, double growth, Duration longest
         double bounded = Math.min(grown, (double) longestWait.toMillis());
         return Duration.ofMillis(Math.round(bounded * (1 + jitter * fraction)));
     }
+
+    static Retransmission from(Section section) {
+        return section.make(it -> new Retransmission(
+                it.get("first-wait", Conversion::duration),
+                it.get("growth", Conversion::number),
+                it.get("longest-wait", Conversion::duration),
+                it.get("tries", Conversion::wholeNumber),
+                it.get("jitter", Conversion::number)));
+    }
 }

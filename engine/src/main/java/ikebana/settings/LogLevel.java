@@ -1,0 +1,10 @@
+package ikebana.settings;
+
+/// The least important that is said.
+public enum LogLevel {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG,
+    TRACE
+}
