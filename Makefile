@@ -1,36 +1,44 @@
-# The developer's verbs; `make help` lists them.
+# The developer's verbs; `make help` lists them. Each verb is one or two lines: what
+# it runs lives in Maven or in it-tests/.
 
-# JDK 25: JAVA_HOME if it is one, else the first under /usr/lib/jvm that says so in its `release` file.
-JDK25 := $(firstword $(foreach home,$(JAVA_HOME) $(wildcard /usr/lib/jvm/*),\
-	$(shell grep -qs '^JAVA_VERSION="25[."]' '$(home)/release' && echo '$(home)')))
+# The build and the daemon run on JDK 25: JAVA_HOME if it is one, else the first
+# whose `release` file says so. Maven and the lab inherit it.
+JDK25 := $(shell for home in "$$JAVA_HOME" /usr/lib/jvm/*; do \
+	grep -qs '^JAVA_VERSION="25[".]' "$$home/release" && test -x "$$home/bin/javac" && echo "$$home" && break; done)
 export JAVA_HOME := $(JDK25)
+
 MVN := mvn -B -ntp
 LAB_TOOL := it-tests/lab/lab
+PACKAGE := daemon/target/ikebana/bin/ikebana
+SOURCES := $(shell find pom.xml reference.conf */pom.xml */src/main -type f)
 
 .PHONY: help jdk test unit lab lab-broken lab-install format
-help: ## list these verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+help: ## say what each verb does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 jdk:
-	@[ -n "$(JDK25)" ] || { echo "Ikebana needs JDK 25: install Temurin 25 (package temurin-25-jdk) or set JAVA_HOME to a JDK 25."; exit 1; }
+	@test -n "$(JDK25)" || { echo "Ikebana needs a JDK 25: install one (temurin-25-jdk from packages.adoptium.net, say) or point JAVA_HOME to it." >&2; exit 1; }
 
-test: jdk ## everything: build, unit tests, format, and the scenarios on a real kernel (LAB=off leaves this machine alone)
+test: jdk ## everything: build, unit tests, format check, and the lab where it can run (LAB=off: without)
 	$(MVN) verify
-	$(LAB_TOOL) test
+	@$(LAB_TOOL) test
 
-unit: jdk ## the tests that need seconds and no root
+unit: jdk ## the unit tests of all modules, in seconds
 	$(MVN) test
 
-lab: jdk ## the scenarios on a real kernel, or one: make lab SCENARIO=static-keys
-	$(MVN) -q package -DskipTests
-	$(LAB_TOOL) scenario $(SCENARIO)
+lab: $(PACKAGE) ## every scenario on a real kernel, or one: SCENARIO=x (BREAK=fault plants one of its faults)
+	@BREAK=$(BREAK) $(LAB_TOOL) scenario $(SCENARIO)
 
-lab-broken: jdk ## plant each scenario's faults, and see that it fails: make lab-broken SCENARIO=static-keys
-	$(MVN) -q package -DskipTests
-	$(LAB_TOOL) broken $(SCENARIO)
+lab-broken: $(PACKAGE) ## each scenario (or SCENARIO=x) with its planted faults: it has to fail
+	@$(LAB_TOOL) broken $(SCENARIO)
 
 lab-install: ## install what the lab needs (Debian, as root)
-	$(LAB_TOOL) install
+	@$(LAB_TOOL) install
 
-format: jdk ## rewrite the sources in the house's format
+format: jdk ## bring the Java sources into shape
 	$(MVN) -q spotless:apply
+
+$(PACKAGE): $(SOURCES) | jdk
+	$(MVN) -q package -DskipTests
+	@touch $@
