@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2016  # in single quotes are awk's programs
 # Sourced by each scenario's `run`, inside the guest.
 #
 # A node is a network and mount namespace with eth0 (192.0.2.N, all nodes on one
@@ -95,7 +96,6 @@ node() {
     ip -n "$1" addr add "$(outer "$1")/24" dev eth0
     ip -n "$1" link set eth0 up
     # This process holds the node's namespaces for as long as the guest lives.
-    # shellcheck disable=SC2016  # $0 and $1 are the inner shell's
     ip netns exec "$1" sh -c 'mount --bind "/run/$0" /run && mount --bind "$1" /run/log \
         && touch /run/ready && exec sleep infinity' "$1" "$LAB_OUT/$1" &
     eval "holder_$1=$!"
@@ -129,6 +129,9 @@ ping_tunnel() {
     cat "/run/ping.$1"
     grep -q ' 0% packet loss' "/run/ping.$1"
 }
+
+# first_ping NODE PEER: pings until a tunnel has come up; the packets that ask for it are lost.
+first_ping() { eventually 20 at "$1" ping -c 1 -W 0.5 -q "$(inner "$2")"; }
 
 # ---- what the kernel says
 
@@ -172,6 +175,23 @@ watch_kernel() {
 listening() {
     at "$1" awk -v pid="$2" '$2 == 6 && $3 == pid && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink
 }
+
+# acquire_to_sa NODE: the milliseconds from each acquire to the outbound SA after it, as watch_kernel saw them.
+acquire_to_sa() {
+    awk -v own="$(outer "$1")" '
+        !/^\[/ { next }
+        { split(substr($1, 13), part, /[:\]]/); now = (part[1] * 60 + part[2]) * 60 + part[3] }
+        $2 == "acquire" { if (!asked) asked = now; next }
+        $(NF - 3) == "src" && $(NF - 2) == own && asked {
+            took = now - asked
+            if (took < 0) took += 24 * 60 * 60
+            printf "%.1f\n", took * 1000
+            asked = 0
+        }' "$LAB_OUT/$1/xfrm"
+}
+
+# median: of the numbers on standard input, one a line.
+median() { sort -n | awk '{ number[NR] = $1 } END { print (number[int((NR + 1) / 2)] + number[int(NR / 2) + 1]) / 2 }'; }
 
 # ---- the wire
 
@@ -219,4 +239,31 @@ charon() {
     eval "charon_$1=$!"
     eventually 30 test -S "/run/$1/charon.vici"
     at "$1" swanctl --load-all --noprompt > "$LAB_OUT/$1/swanctl.out" 2>&1
+}
+
+# ikebana NODE [SETTINGS]: starts the daemon with the scenario's NODE.conf, and waits until it takes orders.
+# Several nodes start sooner side by side: start_ikebana each, then await_ikebana each.
+ikebana() { start_ikebana "$@" && await_ikebana "$1"; }
+
+package=$(readlink -f "$LAB_HOME/../..")/daemon/target/ikebana
+
+start_ikebana() {
+    [ -x "$package/bin/ikebana" ] || fail "the daemon is packaged in $package"
+    become "$1" "$package/bin/ikebana" --config "${2-$here/$1.conf}" >> "$LAB_OUT/$1/ikebana.log" 2>&1 &
+    eval "ikebana_$1=$!"
+}
+
+await_ikebana() { eventually 60 takes_orders "$1"; }
+
+# A daemon that has ended will never take orders: that is told at once.
+takes_orders() {
+    eval "kill -0 \$ikebana_$1" || { tail -n 20 "$LAB_OUT/$1/ikebana.log"; fail "the daemon of $1 runs"; }
+    ikebanactl "$1" list > /dev/null 2>&1
+}
+
+# ikebanactl NODE ORDER...
+ikebanactl() {
+    node=$1
+    shift
+    at "$node" "$package/bin/ikebanactl" "$@"
 }
