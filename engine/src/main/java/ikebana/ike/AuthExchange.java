@@ -1,0 +1,509 @@
+package ikebana.ike;
+
+import ikebana.auth.Authenticated;
+import ikebana.auth.Endpoint;
+import ikebana.auth.Identity;
+import ikebana.auth.Profile;
+import ikebana.auth.Question;
+import ikebana.auth.Verdict;
+import ikebana.kernel.Reply;
+import ikebana.kernel.Request;
+import ikebana.negotiation.GreSelectors;
+import ikebana.negotiation.Refusal;
+import ikebana.negotiation.Selection;
+import ikebana.wire.Authentication;
+import ikebana.wire.Bytes;
+import ikebana.wire.Delete;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.Identification;
+import ikebana.wire.Message;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
+import ikebana.wire.SecurityAssociation;
+import ikebana.wire.TrafficSelectors;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is, and the first child. Between the proof and the kernel
+/// stands the one gate, `AskAdmission`.
+final class AuthExchange {
+    private final Desk desk;
+    private final List<Profile> profiles;
+
+    AuthExchange(Desk desk, List<Profile> profiles) {
+        this.desk = desk;
+        this.profiles = List.copyOf(profiles);
+    }
+
+    // ---- initiator
+
+    Step<SaState, Effect> cleared(SaState state, Ticket ticket, boolean initialContact) {
+        if (!(state.phase() instanceof Phase.AwaitClearance(var dial, var negotiated, var awaited))
+                || !awaited.equals(ticket)) {
+            return Step.to(state);
+        }
+        var question = new Question.Sign(
+                dial.profile().name(),
+                Optional.empty(),
+                Identity.of(dial.endpoint().remote()),
+                negotiated.keys().suite().prf(),
+                negotiated.ourOctets(
+                        identification(dial.profile(), dial.endpoint(), true).body()));
+        var next = state.ticket();
+        return Step.to(
+                state.drawn().in(new Phase.AwaitOurAuth(dial, negotiated, initialContact, next)),
+                new Effect.AskCredentials(next, question));
+    }
+
+    Step<SaState, Effect> credentialsSaid(SaState state, Instant now, Ticket ticket, Verdict verdict) {
+        return switch (state.phase()) {
+            case Phase.AwaitOurAuth waiting
+            when waiting.ticket().equals(ticket) -> request(state, now, waiting, verdict);
+            case Phase.AwaitResponderProof waiting
+            when waiting.ticket().equals(ticket) -> responderProven(state, now, waiting, verdict);
+            case Phase.AwaitInitiatorProof waiting
+            when waiting.ticket().equals(ticket) -> initiatorProven(state, waiting, verdict);
+            case Phase.AwaitResponderAuth waiting
+            when waiting.ticket().equals(ticket) -> answered(state, now, waiting, verdict);
+            default -> Step.to(state); // a ticket that nobody waits for any more
+        };
+    }
+
+    private Step<SaState, Effect> request(SaState state, Instant now, Phase.AwaitOurAuth waiting, Verdict verdict) {
+        if (!(verdict instanceof Verdict.Signed(int method, Bytes data))) {
+            return Desk.finish(state, sentence(verdict));
+        }
+        var dial = waiting.dial();
+        var inbound = desk.entropy().espSpi();
+        var selectors =
+                GreSelectors.between(dial.endpoint().local(), dial.endpoint().remote());
+        var payloads = new ArrayList<Payload>();
+        payloads.add(identification(dial.profile(), dial.endpoint(), true));
+        if (waiting.initialContact()) payloads.add(Notify.of(NotifyType.INITIAL_CONTACT));
+        payloads.add(new Authentication(method, data));
+        payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
+        payloads.add(Selection.offerEsp(dial.profile().espProposals(), inbound));
+        payloads.add(selectors.initiators());
+        payloads.add(selectors.responders());
+        return desk.request(
+                state.in(new Phase.AwaitAuthResponse(dial, waiting.negotiated(), inbound)),
+                now,
+                waiting.negotiated(),
+                ExchangeType.Known.IKE_AUTH,
+                payloads);
+    }
+
+    Step<SaState, Effect> response(
+            SaState state, Instant now, Phase.AwaitAuthResponse waiting, Datagram datagram, Message message) {
+        if (!message.header().response()) return Step.to(state); // none is served before IKE_AUTH is over
+        return switch (desk.open(waiting.negotiated(), datagram, message)) {
+            case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
+            case Desk.Opened.Malformed(var why) -> Desk.finish(state, "a malformed IKE_AUTH response: " + why);
+            case Desk.Opened.Payloads(var payloads) -> response(state, waiting, payloads);
+        };
+    }
+
+    private Step<SaState, Effect> response(SaState state, Phase.AwaitAuthResponse waiting, List<Payload> payloads) {
+        var answered = state.with(state.window().answered());
+        var id = Message.all(payloads, Identification.class)
+                .filter(payload -> !payload.ofInitiator())
+                .findFirst();
+        var auth = Message.first(payloads, Authentication.class);
+        if (id.isEmpty() || auth.isEmpty()) {
+            return Desk.finish(
+                    answered,
+                    Desk.error(payloads)
+                            .map(error -> "the peer refused us: " + error)
+                            .orElse("an IKE_AUTH response without IDr or AUTH"));
+        }
+        var remote = new Identity(id.get().idType(), id.get().data());
+        var profile = waiting.dial().profile();
+        var question = new Question.Verify(
+                profile.accepts(remote) ? List.of(profile.name()) : List.of(),
+                remote,
+                waiting.negotiated().keys().suite().prf(),
+                waiting.negotiated().theirOctets(id.get().body()),
+                auth.get().method(),
+                auth.get().data());
+        var ticket = state.ticket();
+        return Step.to(
+                answered.drawn()
+                        .in(new Phase.AwaitResponderProof(
+                                waiting.dial(), waiting.negotiated(), waiting.inbound(), payloads, ticket)),
+                new Effect.AskCredentials(ticket, question));
+    }
+
+    private Step<SaState, Effect> responderProven(
+            SaState state, Instant now, Phase.AwaitResponderProof waiting, Verdict verdict) {
+        var negotiated = waiting.negotiated();
+        if (!(verdict instanceof Verdict.Proven(Authenticated peer))) {
+            // RFC 7296 2.21.2: the responder believes that all is well, and has to be told
+            return goodbye(
+                    state, now, negotiated, List.of(Notify.of(NotifyType.AUTHENTICATION_FAILED)), sentence(verdict));
+        }
+        return switch (agreedChild(waiting)) {
+            case Phase.NoChild(var refusal) ->
+                goodbye(state, now, negotiated, List.of(Delete.ikeSa()), refusal.sentence());
+            case Phase.Plan(var child, var _) -> {
+                var dial = waiting.dial();
+                yield askAdmission(
+                        state,
+                        new Phase.Agreed(
+                                negotiated,
+                                dial.endpoint(),
+                                dial.profile().identityAt(dial.endpoint().local()),
+                                peer,
+                                child,
+                                Optional.empty()),
+                        false);
+            }
+        };
+    }
+
+    private Phase.Planned agreedChild(Phase.AwaitResponderProof waiting) {
+        var payloads = waiting.answer();
+        var profile = waiting.dial().profile();
+        var endpoint = waiting.dial().endpoint();
+        if (!waiting.negotiated().behindNat().isEmpty()) {
+            return new Phase.NoChild(new Refusal.BehindNat(waiting.negotiated().behindNat()));
+        }
+        var sa = Message.first(payloads, SecurityAssociation.class);
+        if (sa.isEmpty()) {
+            return new Phase.NoChild(new Refusal.NoProposalChosen(
+                    "ESP",
+                    profile.espProposals().toString(),
+                    Desk.error(payloads)
+                            .map(error -> "the peer's secret: " + error)
+                            .orElse("unknown")));
+        }
+        if (!Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
+            return new Phase.NoChild(new Refusal.NotTransportMode());
+        }
+        var offered = GreSelectors.between(endpoint.local(), endpoint.remote());
+        var tsi = selectors(payloads, true);
+        var tsr = selectors(payloads, false);
+        if (tsi.isEmpty() || tsr.isEmpty() || !offered.accepts(tsi.get(), tsr.get())) {
+            return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(
+                    offered.toString(),
+                    tsi.isPresent() && tsr.isPresent() ? GreSelectors.describe(tsi.get(), tsr.get()) : "nothing"));
+        }
+        var chosen = Selection.acceptEsp(profile.espProposals(), sa.get());
+        if (chosen.isEmpty()) {
+            return new Phase.NoChild(new Refusal.NoProposalChosen(
+                    "ESP", profile.espProposals().toString(), Selection.describe(sa.get())));
+        }
+        return new Phase.Plan(
+                Children.make(
+                        waiting.negotiated(),
+                        profile,
+                        endpoint,
+                        waiting.inbound(),
+                        chosen.get(),
+                        waiting.dial().acquireSequence()),
+                List.of());
+    }
+
+    // ---- responder
+
+    Step<SaState, Effect> request(
+            SaState state, Instant now, Phase.AwaitAuthRequest waiting, Datagram datagram, Message message) {
+        if (message.header().response() || !message.header().exchange().equals(ExchangeType.Known.IKE_AUTH)) {
+            return Step.to(state, new Effect.Ignored("not an IKE_AUTH request"));
+        }
+        return switch (desk.open(waiting.negotiated(), datagram, message)) {
+            case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
+            case Desk.Opened.Malformed(var why) ->
+                refuse(state, waiting.negotiated(), datagram, NotifyType.INVALID_SYNTAX, why);
+            case Desk.Opened.Payloads(var payloads) -> request(state, waiting, datagram, payloads);
+        };
+    }
+
+    private Step<SaState, Effect> request(
+            SaState state, Phase.AwaitAuthRequest waiting, Datagram datagram, List<Payload> payloads) {
+        var negotiated = waiting.negotiated();
+        var critical = Message.unsupportedCritical(payloads);
+        if (critical.isPresent()) {
+            var code = Bytes.of((byte) (int) critical.get());
+            var refusal = new Refusal.UnsupportedCriticalPayload(critical.get());
+            return refuse(
+                    state,
+                    negotiated,
+                    datagram,
+                    Notify.of(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, code),
+                    refusal.sentence());
+        }
+        var id = Message.all(payloads, Identification.class)
+                .filter(Identification::ofInitiator)
+                .findFirst();
+        var auth = Message.first(payloads, Authentication.class);
+        if (id.isEmpty()) {
+            return refuse(state, negotiated, datagram, NotifyType.INVALID_SYNTAX, "an IKE_AUTH request without IDi");
+        }
+        if (auth.isEmpty()) { // RFC 7296 2.16: the peer wants EAP
+            return refuse(state, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, "the peer wants EAP");
+        }
+        var remote = new Identity(id.get().idType(), id.get().data());
+        var question = new Question.Verify(
+                candidates(state, negotiated, remote, payloads).stream()
+                        .map(Profile::name)
+                        .toList(),
+                remote,
+                negotiated.keys().suite().prf(),
+                negotiated.theirOctets(id.get().body()),
+                auth.get().method(),
+                auth.get().data());
+        var ticket = state.ticket();
+        var request = new Phase.AuthRequest(datagram.bytes(), datagram.path(), payloads);
+        return Step.to(
+                state.drawn().in(new Phase.AwaitInitiatorProof(negotiated, request, ticket)),
+                new Effect.AskCredentials(ticket, question));
+    }
+
+    /// The profiles that this peer may mean: those with its identity, our address and the negotiated suite; if the peer
+    /// has named an identity of ours, first those that have it.
+    private List<Profile> candidates(SaState state, Negotiated negotiated, Identity remote, List<Payload> payloads) {
+        var local = state.path().local().ip();
+        var named = Message.all(payloads, Identification.class)
+                .filter(payload -> !payload.ofInitiator())
+                .findFirst()
+                .map(payload -> new Identity(payload.idType(), payload.data()));
+        var fitting = profiles.stream()
+                .filter(profile -> profile.local().contains(local) && profile.accepts(remote))
+                .filter(profile -> profile.ikeProposals().stream()
+                        .anyMatch(proposal ->
+                                Children.allows(proposal, negotiated.keys().suite())))
+                .toList();
+        var meant = fitting.stream()
+                .filter(profile ->
+                        named.filter(profile.identityAt(local)::equals).isPresent())
+                .toList();
+        return meant.isEmpty() ? fitting : meant;
+    }
+
+    private Step<SaState, Effect> initiatorProven(SaState state, Phase.AwaitInitiatorProof waiting, Verdict verdict) {
+        var negotiated = waiting.negotiated();
+        var datagram = datagram(waiting.request());
+        if (!(verdict instanceof Verdict.Proven(Authenticated peer))) {
+            return refuse(state, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
+        }
+        var profile = profiles.stream()
+                .filter(candidate -> candidate.name().equals(peer.profile()))
+                .findFirst()
+                .orElseThrow();
+        var endpoint = endpoint(profile, waiting.request().path());
+        var question = new Question.Sign(
+                profile.name(),
+                Optional.of(peer.identity()),
+                Identity.of(endpoint.remote()),
+                negotiated.keys().suite().prf(),
+                negotiated.ourOctets(identification(profile, endpoint, false).body()));
+        var child =
+                plannedChild(negotiated, profile, endpoint, waiting.request().payloads());
+        var ticket = state.ticket();
+        return Step.to(
+                state.drawn()
+                        .in(new Phase.AwaitResponderAuth(negotiated, waiting.request(), peer, profile, child, ticket)),
+                new Effect.AskCredentials(ticket, question));
+    }
+
+    private Phase.Planned plannedChild(
+            Negotiated negotiated, Profile profile, Endpoint endpoint, List<Payload> payloads) {
+        if (!negotiated.behindNat().isEmpty()) {
+            return new Phase.NoChild(new Refusal.BehindNat(negotiated.behindNat()));
+        }
+        var sa = Message.first(payloads, SecurityAssociation.class);
+        var tsi = selectors(payloads, true);
+        var tsr = selectors(payloads, false);
+        if (sa.isEmpty() || tsi.isEmpty() || tsr.isEmpty()) {
+            return new Phase.NoChild(new Refusal.InvalidSyntax("an IKE_AUTH request without SA, TSi or TSr"));
+        }
+        if (!Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
+            return new Phase.NoChild(new Refusal.NotTransportMode());
+        }
+        var chosen = Selection.chooseEsp(profile.espProposals(), sa.get());
+        if (chosen.isEmpty()) {
+            return new Phase.NoChild(new Refusal.NoProposalChosen(
+                    "ESP", Selection.describe(sa.get()), profile.espProposals().toString()));
+        }
+        var narrowed =
+                GreSelectors.narrow(tsi.get(), tsr.get(), endpoint.remote(), endpoint.local(), profile.greKeys());
+        if (narrowed.isEmpty()) {
+            return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(
+                    GreSelectors.describe(tsi.get(), tsr.get()),
+                    GreSelectors.between(endpoint.remote(), endpoint.local()).toString()));
+        }
+        var inbound = desk.entropy().espSpi();
+        return new Phase.Plan(
+                Children.make(negotiated, profile, endpoint, inbound, chosen.get(), 0),
+                List.of(
+                        Notify.of(NotifyType.USE_TRANSPORT_MODE),
+                        chosen.get().answer(inbound),
+                        narrowed.get().initiators(),
+                        narrowed.get().responders()));
+    }
+
+    private Step<SaState, Effect> answered(
+            SaState state, Instant now, Phase.AwaitResponderAuth waiting, Verdict verdict) {
+        var negotiated = waiting.negotiated();
+        var datagram = datagram(waiting.request());
+        if (!(verdict instanceof Verdict.Signed(int method, Bytes data))) {
+            return refuse(state, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
+        }
+        var endpoint = endpoint(waiting.profile(), waiting.request().path());
+        var payloads = new ArrayList<Payload>();
+        payloads.add(identification(waiting.profile(), endpoint, false));
+        payloads.add(new Authentication(method, data));
+        return switch (waiting.child()) {
+            // RFC 7296 2.21.2: the IKE SA stands without its child; it is of no use to us, and we end it
+            case Phase.NoChild(var refusal) -> {
+                payloads.add(Notify.of(Children.notify(refusal)));
+                var told = desk.respond(state, negotiated, ExchangeType.Known.IKE_AUTH, datagram, payloads);
+                yield Desk.first(
+                        goodbye(told.next(), now, negotiated, List.of(Delete.ikeSa()), refusal.sentence()),
+                        told.effects().toArray(Effect[]::new));
+            }
+            case Phase.Plan(var child, var answer) -> {
+                payloads.addAll(answer);
+                yield askAdmission(
+                        state,
+                        new Phase.Agreed(
+                                negotiated,
+                                endpoint,
+                                waiting.profile().identityAt(endpoint.local()),
+                                waiting.peer(),
+                                child,
+                                Optional.of(new Phase.Answer(waiting.request(), payloads))),
+                        Message.has(waiting.request().payloads(), NotifyType.INITIAL_CONTACT));
+            }
+        };
+    }
+
+    // ---- both: the gate, the kernel
+
+    private static Step<SaState, Effect> askAdmission(SaState state, Phase.Agreed agreed, boolean initialContact) {
+        var ticket = state.ticket();
+        return Step.to(
+                state.drawn().in(new Phase.AwaitAdmission(agreed, ticket)),
+                new Effect.AskAdmission(
+                        ticket,
+                        agreed.endpoint(),
+                        agreed.peer().identity(),
+                        agreed.negotiated().lowestNonce(),
+                        initialContact));
+    }
+
+    Step<SaState, Effect> admitted(SaState state, Ticket ticket) {
+        if (!(state.phase() instanceof Phase.AwaitAdmission(var agreed, var awaited)) || !awaited.equals(ticket)) {
+            return Step.to(state);
+        }
+        var next = state.ticket();
+        return Step.to(
+                state.drawn().in(new Phase.AwaitInbound(agreed, next)),
+                new Effect.AskKernel(
+                        next, new Request.InstallState(agreed.child().inbound())));
+    }
+
+    Step<SaState, Effect> notAdmitted(SaState state, Instant now, Ticket ticket, String why) {
+        if (!(state.phase() instanceof Phase.AwaitAdmission(var agreed, var awaited)) || !awaited.equals(ticket)) {
+            return Step.to(state);
+        }
+        return giveUp(state, now, agreed, why);
+    }
+
+    Step<SaState, Effect> kernelSaid(SaState state, Instant now, Ticket ticket, Reply reply) {
+        return switch (state.phase()) {
+            case Phase.AwaitInbound(var agreed, var awaited)
+            when awaited.equals(ticket) -> installed(state, now, agreed, reply, true);
+            case Phase.AwaitOutbound(var agreed, var awaited)
+            when awaited.equals(ticket) -> installed(state, now, agreed, reply, false);
+            default -> Step.to(state); // a removal, or a ticket that nobody waits for any more
+        };
+    }
+
+    private Step<SaState, Effect> installed(
+            SaState state, Instant now, Phase.Agreed agreed, Reply reply, boolean inbound) {
+        if (reply instanceof Reply.Refused(var _, var sentence)) {
+            return Desk.first(giveUp(state, now, agreed, sentence), Desk.remove(agreed.child()));
+        }
+        if (inbound) {
+            var next = state.ticket();
+            return Step.to(
+                    state.drawn().in(new Phase.AwaitOutbound(agreed, next)),
+                    new Effect.AskKernel(
+                            next, new Request.InstallState(agreed.child().outbound())));
+        }
+        var established = new Effect.Established(
+                agreed.endpoint(), agreed.local(), agreed.peer().identity(), agreed.child());
+        var standing = state.in(new Phase.Established(agreed, now));
+        return agreed.response()
+                .map(answer -> Desk.then(
+                        desk.respond(
+                                standing,
+                                agreed.negotiated(),
+                                ExchangeType.Known.IKE_AUTH,
+                                datagram(answer.request()),
+                                answer.payloads()),
+                        established))
+                .orElseGet(() -> Step.to(standing, established));
+    }
+
+    /// After both sides were proven: a responder answers with an error, an initiator says goodbye.
+    private Step<SaState, Effect> giveUp(SaState state, Instant now, Phase.Agreed agreed, String why) {
+        return agreed.response()
+                .map(answer -> refuse(
+                        state, agreed.negotiated(), datagram(answer.request()), NotifyType.TEMPORARY_FAILURE, why))
+                .orElseGet(() -> goodbye(state, now, agreed.negotiated(), List.of(Delete.ikeSa()), why));
+    }
+
+    /// Ends an IKE SA that the peer holds for good, and waits for its answer a while.
+    private Step<SaState, Effect> goodbye(
+            SaState state, Instant now, Negotiated negotiated, List<Payload> payloads, String why) {
+        return desk.request(
+                state.in(new Phase.Deleting(negotiated, why)),
+                now,
+                negotiated,
+                ExchangeType.Known.INFORMATIONAL,
+                payloads);
+    }
+
+    private Step<SaState, Effect> refuse(
+            SaState state, Negotiated negotiated, Datagram request, NotifyType type, String why) {
+        return refuse(state, negotiated, request, Notify.of(type), why);
+    }
+
+    private Step<SaState, Effect> refuse(
+            SaState state, Negotiated negotiated, Datagram request, Notify notify, String why) {
+        var told = desk.respond(state, negotiated, ExchangeType.Known.IKE_AUTH, request, List.of(notify));
+        return Desk.first(Desk.finish(told.next(), why), told.effects().toArray(Effect[]::new));
+    }
+
+    private static Datagram datagram(Phase.AuthRequest request) {
+        return new Datagram(request.path(), request.bytes());
+    }
+
+    private static Endpoint endpoint(Profile profile, Path path) {
+        return new Endpoint(profile.name(), path.local().ip(), path.remote().ip());
+    }
+
+    private static Identification identification(Profile profile, Endpoint endpoint, boolean ofInitiator) {
+        var identity = profile.identityAt(endpoint.local());
+        return new Identification(ofInitiator, identity.type(), 0, identity.data());
+    }
+
+    private static Optional<TrafficSelectors> selectors(List<Payload> payloads, boolean ofInitiator) {
+        return Message.all(payloads, TrafficSelectors.class)
+                .filter(payload -> payload.ofInitiator() == ofInitiator)
+                .findFirst();
+    }
+
+    private static String sentence(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Refused(var why) -> "authentication failed: " + why;
+            case Verdict.Signed _, Verdict.Proven _ ->
+                throw new IllegalStateException("an answer to another question: " + verdict);
+        };
+    }
+}

@@ -1,0 +1,117 @@
+package ikebana.ike;
+
+import ikebana.crypto.Entropy;
+import ikebana.kernel.Request;
+import ikebana.settings.IkeSettings;
+import ikebana.wire.Bytes;
+import ikebana.wire.Encrypted;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.Header;
+import ikebana.wire.Message;
+import ikebana.wire.MessageId;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// What every exchange does alike: seal, open, send, answer, end.
+record Desk(IkeSettings settings, Entropy entropy) {
+
+    /// A message that was opened, or why it was not.
+    sealed interface Opened {
+        record Payloads(List<Payload> payloads) implements Opened {}
+
+        /// Not authentic, or not even sealed: it never happened.
+        record Forged(String why) implements Opened {}
+
+        /// Authentic, and yet impossible to read.
+        record Malformed(String why) implements Opened {}
+    }
+
+    Opened open(Negotiated negotiated, Datagram datagram, Message message) {
+        if (message.payloads().isEmpty() || !(message.payloads().getLast() instanceof Encrypted encrypted)) {
+            return new Opened.Forged("an unprotected message");
+        }
+        if (message.header().fromInitiator() == negotiated.initiator()) {
+            return new Opened.Forged("a message of our own, sent back");
+        }
+        var chain = negotiated.theirs().open(Message.associatedDataOf(datagram.bytes(), encrypted), encrypted.body());
+        if (chain.isEmpty()) return new Opened.Forged("a message that is not authentic");
+        return switch (Message.decodeChain(encrypted.firstInner(), chain.get())) {
+            case Message.Chain.Whole(var payloads) -> new Opened.Payloads(payloads);
+            case Message.Chain.Broken(var why) -> new Opened.Malformed(why);
+        };
+    }
+
+    Bytes seal(
+            SaState state,
+            Negotiated negotiated,
+            ExchangeType exchange,
+            boolean response,
+            MessageId id,
+            List<Payload> payloads) {
+        var header = Header.of(negotiated.spiI(), negotiated.spiR(), exchange, response, negotiated.initiator(), id);
+        var chain = Message.encodeChain(payloads);
+        var protection = negotiated.ours();
+        int first = Message.firstType(payloads);
+        var associated = Message.associatedData(header, first, protection.sealedLength(chain.length()));
+        return Bytes.concat(associated, protection.seal(associated, protection.nextIv(state.sealed(), entropy), chain));
+    }
+
+    /// Sends a sealed request and awaits its answer.
+    Step<SaState, Effect> request(
+            SaState state, Instant now, Negotiated negotiated, ExchangeType exchange, List<Payload> payloads) {
+        var bytes = seal(state, negotiated, exchange, false, state.window().next(), payloads);
+        var window = state.window().sent(bytes, now, settings.retransmission(), entropy.fraction());
+        return Step.to(state.sealedOne().with(window), new Effect.Send(new Datagram(state.path(), bytes)));
+    }
+
+    /// Sends a sealed response to where its request came from, and remembers it.
+    Step<SaState, Effect> respond(
+            SaState state, Negotiated negotiated, ExchangeType exchange, Datagram request, List<Payload> payloads) {
+        var bytes = seal(state, negotiated, exchange, true, state.window().expected(), payloads);
+        var window = state.window().replied(request.bytes(), bytes);
+        return Step.to(state.sealedOne().with(window), new Effect.Send(new Datagram(request.path(), bytes)));
+    }
+
+    static Step<SaState, Effect> finish(SaState state, String why, Effect... before) {
+        var effects = new ArrayList<>(List.of(before));
+        effects.add(new Effect.Finished(why));
+        return new Step<>(state.with(state.window().answered()).in(new Phase.Closed(why)), effects);
+    }
+
+    /// Takes a child out of the kernel; nobody waits for the reply.
+    static Effect[] remove(Child child) {
+        return new Effect[] {
+            new Effect.AskKernel(
+                    NOBODY, new Request.RemoveState(child.outbound().id())),
+            new Effect.AskKernel(NOBODY, new Request.RemoveState(child.inbound().id()))
+        };
+    }
+
+    /// A ticket that is never drawn.
+    static final Ticket NOBODY = new Ticket(-1);
+
+    static Step<SaState, Effect> then(Step<SaState, Effect> step, Effect... more) {
+        var effects = new ArrayList<>(step.effects());
+        effects.addAll(List.of(more));
+        return new Step<>(step.next(), effects);
+    }
+
+    static Step<SaState, Effect> first(Step<SaState, Effect> step, Effect... before) {
+        var effects = new ArrayList<>(List.of(before));
+        effects.addAll(step.effects());
+        return new Step<>(step.next(), effects);
+    }
+
+    /// The first error that a message carries.
+    static Optional<String> error(List<Payload> payloads) {
+        return Message.all(payloads, Notify.class)
+                .filter(Notify::isError)
+                .map(notify -> NotifyType.describe(notify.notifyType()))
+                .findFirst();
+    }
+}

@@ -1,0 +1,39 @@
+package ikebana.ike;
+
+import ikebana.auth.Endpoint;
+import ikebana.auth.Identity;
+import ikebana.auth.Question;
+import ikebana.kernel.Request;
+import ikebana.wire.Bytes;
+
+/// Everything that an IKE SA may ask of the world. The order within a step is the order to perform.
+public sealed interface Effect {
+
+    record Send(Datagram datagram) implements Effect {}
+
+    record AskCredentials(Ticket ticket, Question question) implements Effect {}
+
+    /// Each has one reply with the same ticket, and they are performed in their order.
+    record AskKernel(Ticket ticket, Request request) implements Effect {}
+
+    /// An initiator is about to authenticate. It waits for [Input.Cleared], as long as hooks of an earlier life run.
+    record MayAuthenticate(Ticket ticket, Endpoint endpoint) implements Effect {}
+
+    /// The one gate: both sides are proven, and nothing is installed. It waits for [Input.Admitted].
+    ///
+    /// @param lowestNonce of the two, for the rule of RFC 7296 2.8.1 between crossing IKE SAs
+    /// @param initialContact the peer says that it knows no other IKE SA with us
+    record AskAdmission(Ticket ticket, Endpoint endpoint, Identity peer, Bytes lowestNonce, boolean initialContact)
+            implements Effect {}
+
+    /// The child carries traffic.
+    record Established(Endpoint endpoint, Identity local, Identity peer, Child child) implements Effect {}
+
+    /// A stranger spoke, and what it said does not count: for the log at debug level, and a counter.
+    record Ignored(String why) implements Effect {}
+
+    /// This SA is over; no effect follows, and its actor stops. What it had in the kernel has been asked away.
+    ///
+    /// @param why one sentence for a person
+    record Finished(String why) implements Effect {}
+}

@@ -1,0 +1,151 @@
+package ikebana.ike;
+
+import ikebana.kernel.StateId;
+import ikebana.wire.Bytes;
+import ikebana.wire.Delete;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.Message;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
+import ikebana.wire.Proposal;
+import java.time.Instant;
+import java.util.List;
+
+/// INFORMATIONAL, RFC 7296 1.4: deletion and liveness, in both roles. Also the plain no to CREATE_CHILD_SA.
+final class Informational {
+    private final Desk desk;
+
+    Informational(Desk desk) {
+        this.desk = desk;
+    }
+
+    /// Nothing came for a while: is the peer alive? RFC 7296 2.4.
+    Step<SaState, Effect> ask(SaState state, Instant now) {
+        if (!(state.phase() instanceof Phase.Established(var agreed, var _))) return Step.to(state);
+        return desk.request(state, now, agreed.negotiated(), ExchangeType.Known.INFORMATIONAL, List.of());
+    }
+
+    /// The owner wants it ended. The states go first: nobody is to send into an SA that the peer no longer has.
+    Step<SaState, Effect> close(SaState state, Instant now, String why) {
+        return switch (state.phase()) {
+            case Phase.Established(var agreed, var _) -> {
+                // a question that is still open is given up: the peer answers the deletion or nothing
+                var idle = state.with(state.window().answered());
+                yield Desk.first(
+                        desk.request(
+                                idle.in(new Phase.Deleting(agreed.negotiated(), why)),
+                                now,
+                                agreed.negotiated(),
+                                ExchangeType.Known.INFORMATIONAL,
+                                List.of(Delete.ikeSa())),
+                        Desk.remove(agreed.child()));
+            }
+            case Phase.AwaitInbound(var agreed, var _) -> Desk.finish(state, why, Desk.remove(agreed.child()));
+            case Phase.AwaitOutbound(var agreed, var _) -> Desk.finish(state, why, Desk.remove(agreed.child()));
+            case Phase.AwaitInitResponse _,
+                    Phase.AwaitClearance _,
+                    Phase.AwaitOurAuth _,
+                    Phase.AwaitAuthResponse _,
+                    Phase.AwaitResponderProof _,
+                    Phase.AwaitAuthRequest _,
+                    Phase.AwaitInitiatorProof _,
+                    Phase.AwaitResponderAuth _,
+                    Phase.AwaitAdmission _ -> Desk.finish(state, why);
+            case Phase.Deleting _, Phase.Closed _ -> Step.to(state);
+        };
+    }
+
+    /// A hard limit. Until there is rekeying, a child that ends takes its IKE SA along, and the next packet dials anew.
+    Step<SaState, Effect> childEnded(SaState state, Instant now, StateId id) {
+        if (state.phase() instanceof Phase.Established(var agreed, var _)
+                && (agreed.child().inbound().id().equals(id)
+                        || agreed.child().outbound().id().equals(id))) {
+            return close(state, now, "the child's lifetime is over");
+        }
+        return Step.to(state);
+    }
+
+    Step<SaState, Effect> established(
+            SaState state, Instant now, Phase.Established established, Datagram datagram, Message message) {
+        var agreed = established.agreed();
+        return switch (desk.open(agreed.negotiated(), datagram, message)) {
+            case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
+            case Desk.Opened.Malformed(var why) ->
+                message.header().response()
+                        ? Step.to(state, new Effect.Ignored(why))
+                        : answer(
+                                state,
+                                agreed,
+                                datagram,
+                                message.header().exchange(),
+                                List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
+            case Desk.Opened.Payloads(var payloads) -> {
+                var heard = state.in(new Phase.Established(agreed, now));
+                yield message.header().response()
+                        ? Step.to(heard.with(heard.window().answered()))
+                        : request(heard, agreed, datagram, message.header().exchange(), payloads);
+            }
+        };
+    }
+
+    private Step<SaState, Effect> request(
+            SaState state, Phase.Agreed agreed, Datagram datagram, ExchangeType exchange, List<Payload> payloads) {
+        var critical = Message.unsupportedCritical(payloads);
+        if (critical.isPresent()) {
+            var code = Bytes.of((byte) (int) critical.get());
+            var no = Notify.of(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, code);
+            return answer(state, agreed, datagram, exchange, List.of(no));
+        }
+        if (exchange.equals(ExchangeType.Known.CREATE_CHILD_SA)) {
+            return answer(state, agreed, datagram, exchange, List.of(Notify.of(NotifyType.NO_ADDITIONAL_SAS)));
+        }
+        if (!exchange.equals(ExchangeType.Known.INFORMATIONAL)) {
+            return answer(state, agreed, datagram, exchange, List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
+        }
+        var deletes = Message.all(payloads, Delete.class).toList();
+        if (deletes.stream().anyMatch(delete -> delete.protocolId() == Proposal.IKE)) {
+            // RFC 7296 1.4.1: the children go with it, and the answer is empty
+            return ended(state, agreed, datagram, List.of(), "the peer deleted the IKE SA");
+        }
+        // the peer names what it receives on, which is what we send to
+        var ours = agreed.child().outbound().id().spi().toBytes();
+        if (deletes.stream()
+                .anyMatch(delete ->
+                        delete.protocolId() == Proposal.ESP && delete.spis().contains(ours))) {
+            var pair = Delete.esp(agreed.child().inbound().id().spi());
+            return ended(state, agreed, datagram, List.of(pair), "the peer deleted the child");
+        }
+        if (Message.has(payloads, NotifyType.AUTHENTICATION_FAILED)) { // RFC 7296 2.21.2
+            return ended(state, agreed, datagram, List.of(), "the peer does not believe our identity");
+        }
+        return answer(state, agreed, datagram, exchange, List.of());
+    }
+
+    private Step<SaState, Effect> answer(
+            SaState state, Phase.Agreed agreed, Datagram datagram, ExchangeType exchange, List<Payload> payloads) {
+        return desk.respond(state, agreed.negotiated(), exchange, datagram, payloads);
+    }
+
+    private Step<SaState, Effect> ended(
+            SaState state, Phase.Agreed agreed, Datagram datagram, List<Payload> payloads, String why) {
+        var told = answer(state, agreed, datagram, ExchangeType.Known.INFORMATIONAL, payloads);
+        return Desk.first(
+                Desk.finish(told.next(), why, Desk.remove(agreed.child())),
+                told.effects().toArray(Effect[]::new));
+    }
+
+    Step<SaState, Effect> deleting(
+            SaState state, Instant now, Phase.Deleting deleting, Datagram datagram, Message message) {
+        return switch (desk.open(deleting.negotiated(), datagram, message)) {
+            case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
+            case Desk.Opened.Malformed _ -> Desk.finish(state, deleting.why());
+            case Desk.Opened.Payloads _ ->
+                message.header().response()
+                        ? Desk.finish(state, deleting.why())
+                        // both delete at once: the peer's is answered, ours will be
+                        : desk.respond(
+                                state, deleting.negotiated(), message.header().exchange(), datagram, List.of());
+        };
+    }
+}

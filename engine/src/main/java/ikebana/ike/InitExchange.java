@@ -1,0 +1,365 @@
+package ikebana.ike;
+
+import ikebana.auth.Profile;
+import ikebana.crypto.IkeKeys;
+import ikebana.crypto.IkeSuite;
+import ikebana.crypto.NatDetection;
+import ikebana.negotiation.IkeProposal;
+import ikebana.negotiation.Selection;
+import ikebana.wire.Bytes;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.Header;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.KeyExchange;
+import ikebana.wire.Message;
+import ikebana.wire.MessageId;
+import ikebana.wire.Nonce;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
+import ikebana.wire.Secret;
+import ikebana.wire.SecurityAssociation;
+import ikebana.wire.UdpAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// IKE_SA_INIT, RFC 7296 1.2, in both roles: keys with somebody, we do not know whom. Nothing in it is authentic.
+final class InitExchange {
+    /// COOKIE and INVALID_KE_PAYLOAD may each come once or twice; a stranger may send them for ever.
+    private static final int MOST_RESTARTS = 5;
+
+    /// RFC 7296 2.10: at least 16 bytes, and half the PRF's key.
+    private static final int NONCE_LENGTH = 32;
+
+    private final Desk desk;
+    private final List<Profile> profiles;
+
+    InitExchange(Desk desk, List<Profile> profiles) {
+        this.desk = desk;
+        this.profiles = List.copyOf(profiles);
+    }
+
+    // ---- initiator
+
+    Step<SaState, Effect> begin(SaState state, Dial dial, Instant now) {
+        var method = dial.profile().ikeProposals().getFirst().keyExchanges().getFirst();
+        var waiting = new Phase.AwaitInitResponse(
+                dial,
+                method,
+                method.generate(desk.entropy()),
+                desk.entropy().publicBytes(NONCE_LENGTH),
+                Optional.empty(),
+                0,
+                Optional.empty());
+        var bytes = request(state, waiting);
+        var window = state.window()
+                .sent(
+                        bytes,
+                        now,
+                        desk.settings().retransmission(),
+                        desk.entropy().fraction());
+        return Step.to(state.with(window).in(waiting), new Effect.Send(new Datagram(state.path(), bytes)));
+    }
+
+    private Bytes request(SaState state, Phase.AwaitInitResponse waiting) {
+        var payloads = new ArrayList<Payload>();
+        waiting.cookie().ifPresent(cookie -> payloads.add(Notify.of(NotifyType.COOKIE, cookie)));
+        payloads.add(Selection.offerIke(waiting.dial().profile().ikeProposals()));
+        payloads.add(
+                new KeyExchange(waiting.method().transformId(), waiting.pair().publicValue()));
+        payloads.add(new Nonce(waiting.nonce()));
+        payloads.addAll(natDetection(state.spi(), IkeSpi.NONE, state.path()));
+        var header = Header.of(state.spi(), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, false, true, MessageId.ZERO);
+        return new Message(header, payloads).encode();
+    }
+
+    private Step<SaState, Effect> restart(SaState state, Instant now, Phase.AwaitInitResponse waiting) {
+        if (waiting.restarts() > MOST_RESTARTS) {
+            return Step.to(state, new Effect.Ignored("one more reason to begin again"));
+        }
+        var bytes = request(state, waiting);
+        var window = state.window()
+                .replaced(
+                        bytes,
+                        now,
+                        desk.settings().retransmission(),
+                        desk.entropy().fraction());
+        return Step.to(state.with(window).in(waiting), new Effect.Send(new Datagram(state.path(), bytes)));
+    }
+
+    Step<SaState, Effect> response(
+            SaState state, Instant now, Phase.AwaitInitResponse waiting, Datagram datagram, Message message) {
+        var payloads = message.payloads();
+        if (!message.header().exchange().equals(ExchangeType.Known.IKE_SA_INIT)
+                || !message.header().response()) {
+            return Step.to(state, new Effect.Ignored("not the answer to our IKE_SA_INIT"));
+        }
+        var cookie = Message.notification(payloads, NotifyType.COOKIE);
+        if (cookie.isPresent() && Message.first(payloads, KeyExchange.class).isEmpty()) {
+            return withCookie(state, now, waiting, cookie.get().data());
+        }
+        var wanted = Message.notification(payloads, NotifyType.INVALID_KE_PAYLOAD);
+        if (wanted.isPresent())
+            return withMethod(state, now, waiting, wanted.get().data());
+        var error = Desk.error(payloads);
+        if (error.isPresent()) {
+            // RFC 7296 2.21.1: anybody could have sent it; the peer's true answer may still come
+            var hinted = new Phase.AwaitInitResponse(
+                    waiting.dial(),
+                    waiting.method(),
+                    waiting.pair(),
+                    waiting.nonce(),
+                    waiting.cookie(),
+                    waiting.restarts(),
+                    Optional.of(error.get()
+                            + "; offered was "
+                            + waiting.dial().profile().ikeProposals()));
+            return Step.to(state.in(hinted), new Effect.Ignored(error.get()));
+        }
+        return accept(state, waiting, datagram, message);
+    }
+
+    /// RFC 7296 2.6: the same request once more, with the cookie in front.
+    private Step<SaState, Effect> withCookie(
+            SaState state, Instant now, Phase.AwaitInitResponse waiting, Bytes cookie) {
+        if (cookie.isEmpty() || cookie.length() > 64) return Step.to(state, new Effect.Ignored("an odd cookie"));
+        return restart(
+                state,
+                now,
+                new Phase.AwaitInitResponse(
+                        waiting.dial(),
+                        waiting.method(),
+                        waiting.pair(),
+                        waiting.nonce(),
+                        Optional.of(cookie),
+                        waiting.restarts() + 1,
+                        waiting.hint()));
+    }
+
+    /// RFC 7296 1.2: with a key exchange method that we have offered anyway; the last cookie goes along (2.6.1).
+    private Step<SaState, Effect> withMethod(
+            SaState state, Instant now, Phase.AwaitInitResponse waiting, Bytes wanted) {
+        if (wanted.length() != 2) return Step.to(state, new Effect.Ignored("an odd INVALID_KE_PAYLOAD"));
+        int number = wanted.at(0) << 8 | wanted.at(1);
+        var method = waiting.dial().profile().ikeProposals().stream()
+                .flatMap(proposal -> proposal.keyExchanges().stream())
+                .filter(offered -> offered.transformId() == number)
+                .findFirst();
+        if (method.isEmpty() || method.get() == waiting.method()) {
+            return Step.to(state, new Effect.Ignored("wants key exchange method " + number));
+        }
+        return restart(
+                state,
+                now,
+                new Phase.AwaitInitResponse(
+                        waiting.dial(),
+                        method.get(),
+                        method.get().generate(desk.entropy()),
+                        waiting.nonce(),
+                        waiting.cookie(),
+                        waiting.restarts() + 1,
+                        waiting.hint()));
+    }
+
+    private Step<SaState, Effect> accept(
+            SaState state, Phase.AwaitInitResponse waiting, Datagram datagram, Message message) {
+        var payloads = message.payloads();
+        var sa = Message.first(payloads, SecurityAssociation.class);
+        var ke = Message.first(payloads, KeyExchange.class);
+        var nonce = Message.first(payloads, Nonce.class);
+        var spiR = message.header().responder();
+        if (sa.isEmpty() || ke.isEmpty() || nonce.isEmpty() || spiR.isNone()) {
+            return Step.to(state, new Effect.Ignored("an IKE_SA_INIT answer without SA, KE, Nr or SPI"));
+        }
+        var suite = Selection.acceptIke(waiting.dial().profile().ikeProposals(), sa.get());
+        if (suite.isEmpty()
+                || suite.get().keyExchange() != waiting.method()
+                || ke.get().group() != waiting.method().transformId()) {
+            return Step.to(
+                    state, new Effect.Ignored("chose what we have not offered: " + Selection.describe(sa.get())));
+        }
+        var shared = waiting.method().agree(waiting.pair(), ke.get().data());
+        if (shared.isEmpty()) return Step.to(state, new Effect.Ignored("a key exchange value that nobody sends"));
+        var request = state.window().flight().orElseThrow().bytes();
+        var negotiated = new Negotiated(
+                true,
+                state.spi(),
+                spiR,
+                keys(suite.get(), shared.get(), waiting.nonce(), nonce.get().data(), state.spi(), spiR),
+                waiting.nonce(),
+                nonce.get().data(),
+                request,
+                datagram.bytes(),
+                natBetween(message, state.path()));
+        waiting.pair().privateValue().close();
+        var ticket = state.ticket();
+        return Step.to(
+                state.drawn()
+                        .with(state.window().answered())
+                        .in(new Phase.AwaitClearance(waiting.dial(), negotiated, ticket)),
+                new Effect.MayAuthenticate(ticket, waiting.dial().endpoint()));
+    }
+
+    // ---- responder
+
+    Step<SaState, Effect> answer(SaState state, Datagram datagram, Instant now) {
+        return switch (Message.decode(datagram.bytes())) {
+            case Message.Decoded.Broken(var _, var why) -> Desk.finish(state, why, new Effect.Ignored(why));
+            case Message.Decoded.Whole(var message) -> answer(state, datagram, message, now);
+        };
+    }
+
+    private Step<SaState, Effect> answer(SaState state, Datagram datagram, Message message, Instant now) {
+        var header = message.header();
+        var payloads = message.payloads();
+        if (!header.exchange().equals(ExchangeType.Known.IKE_SA_INIT)
+                || header.response()
+                || !header.fromInitiator()
+                || !header.responder().isNone()
+                || header.initiator().isNone()
+                || !header.messageId().equals(MessageId.ZERO)) {
+            return Desk.finish(state, "not an IKE_SA_INIT request", new Effect.Ignored("not an IKE_SA_INIT request"));
+        }
+        var critical = Message.unsupportedCritical(payloads);
+        if (critical.isPresent()) {
+            var code = Bytes.of((byte) (int) critical.get());
+            return refuse(
+                    state,
+                    datagram,
+                    header,
+                    Notify.of(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, code),
+                    "the peer insists on payload type %d, which we do not know".formatted(critical.get()));
+        }
+        var sa = Message.first(payloads, SecurityAssociation.class);
+        var ke = Message.first(payloads, KeyExchange.class);
+        var nonce = Message.first(payloads, Nonce.class);
+        if (sa.isEmpty() || ke.isEmpty() || nonce.isEmpty()) {
+            return refuse(
+                    state,
+                    datagram,
+                    header,
+                    Notify.of(NotifyType.INVALID_SYNTAX),
+                    "an IKE_SA_INIT request without SA, KE or Ni");
+        }
+        var ours = proposalsFor(state.path());
+        var chosen = Selection.chooseIke(ours, sa.get());
+        if (chosen.isEmpty()) {
+            return refuse(
+                    state,
+                    datagram,
+                    header,
+                    Notify.of(NotifyType.NO_PROPOSAL_CHOSEN),
+                    "no common IKE proposal: offered was %s, accepted is %s"
+                            .formatted(Selection.describe(sa.get()), ours));
+        }
+        var method = chosen.get().suite().keyExchange();
+        if (ke.get().group() != method.transformId()) {
+            var wanted = Bytes.of((byte) (method.transformId() >>> 8), (byte) method.transformId());
+            return refuse(
+                    state,
+                    datagram,
+                    header,
+                    Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted),
+                    "the peer guessed key exchange method %d, we want %s"
+                            .formatted(ke.get().group(), method.keyword()));
+        }
+        var pair = method.generate(desk.entropy());
+        var shared = method.agree(pair, ke.get().data());
+        if (shared.isEmpty()) {
+            return refuse(
+                    state,
+                    datagram,
+                    header,
+                    Notify.of(NotifyType.INVALID_SYNTAX),
+                    "a key exchange value that no honest peer sends");
+        }
+        return respond(state, datagram, message, chosen.get(), pair.publicValue(), shared.get(), nonce.get(), now);
+    }
+
+    private Step<SaState, Effect> respond(
+            SaState state,
+            Datagram datagram,
+            Message message,
+            Selection.ChosenIke chosen,
+            Bytes publicValue,
+            Secret shared,
+            Nonce nonceI,
+            Instant now) {
+        var spiI = message.header().initiator();
+        var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
+        var payloads = new ArrayList<Payload>();
+        payloads.add(chosen.answer());
+        payloads.add(new KeyExchange(chosen.suite().keyExchange().transformId(), publicValue));
+        payloads.add(new Nonce(nonceR));
+        payloads.addAll(natDetection(spiI, state.spi(), datagram.path()));
+        var header = Header.of(spiI, state.spi(), ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
+        var response = new Message(header, payloads).encode();
+        var negotiated = new Negotiated(
+                false,
+                spiI,
+                state.spi(),
+                keys(chosen.suite(), shared, nonceI.data(), nonceR, spiI, state.spi()),
+                nonceI.data(),
+                nonceR,
+                datagram.bytes(),
+                response,
+                natBetween(message, datagram.path()));
+        return Step.to(
+                state.with(state.window().replied(datagram.bytes(), response))
+                        .in(new Phase.AwaitAuthRequest(
+                                negotiated, now.plus(desk.settings().halfOpen().lifetime()))),
+                new Effect.Send(new Datagram(datagram.path(), response)));
+    }
+
+    /// An answer without an SA behind it: the responder's SPI stays zero.
+    private Step<SaState, Effect> refuse(SaState state, Datagram datagram, Header request, Notify notify, String why) {
+        var header = Header.of(
+                request.initiator(), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
+        var bytes = new Message(header, List.of(notify)).encode();
+        return Desk.finish(state, why, new Effect.Send(new Datagram(datagram.path(), bytes)));
+    }
+
+    private List<IkeProposal> proposalsFor(Path path) {
+        return profiles.stream()
+                .filter(profile -> profile.local().contains(path.local().ip()))
+                .flatMap(profile -> profile.ikeProposals().stream())
+                .distinct()
+                .toList();
+    }
+
+    // ---- both
+
+    private static IkeKeys keys(IkeSuite suite, Secret shared, Bytes nonceI, Bytes nonceR, IkeSpi spiI, IkeSpi spiR) {
+        try (shared) {
+            return IkeKeys.derive(suite, shared, nonceI, nonceR, spiI, spiR);
+        }
+    }
+
+    /// RFC 7296 2.23
+    private static List<Payload> natDetection(IkeSpi spiI, IkeSpi spiR, Path path) {
+        return List.of(
+                Notify.of(NotifyType.NAT_DETECTION_SOURCE_IP, NatDetection.hash(spiI, spiR, path.local())),
+                Notify.of(NotifyType.NAT_DETECTION_DESTINATION_IP, NatDetection.hash(spiI, spiR, path.remote())));
+    }
+
+    /// Where a NAT has changed an address; empty when there is none, or the peer does not say.
+    private static String natBetween(Message message, Path path) {
+        var header = message.header();
+        boolean theirs = changed(message, NotifyType.NAT_DETECTION_SOURCE_IP, header, path.remote());
+        boolean ours = changed(message, NotifyType.NAT_DETECTION_DESTINATION_IP, header, path.local());
+        if (theirs && ours) return "at both ends";
+        if (theirs) return "in front of the peer";
+        return ours ? "in front of us" : "";
+    }
+
+    private static boolean changed(Message message, NotifyType type, Header header, UdpAddress address) {
+        var hashes = Message.all(message.payloads(), Notify.class)
+                .filter(notify -> notify.is(type))
+                .map(Notify::data)
+                .toList();
+        return !hashes.isEmpty()
+                && !hashes.contains(NatDetection.hash(header.initiator(), header.responder(), address));
+    }
+}

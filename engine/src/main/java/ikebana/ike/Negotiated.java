@@ -1,0 +1,50 @@
+package ikebana.ike;
+
+import ikebana.auth.AuthOctets;
+import ikebana.crypto.IkeKeys;
+import ikebana.crypto.SkProtection;
+import ikebana.wire.Bytes;
+import ikebana.wire.IkeSpi;
+
+/// What IKE_SA_INIT came to: keys that we share with somebody, we do not know whom.
+///
+/// @param initiator whether that is us
+/// @param request and `response`: the two messages as they were on the wire, for AUTH
+/// @param behindNat where there is a NAT between us, for a person; empty when there is none
+record Negotiated(
+        boolean initiator,
+        IkeSpi spiI,
+        IkeSpi spiR,
+        IkeKeys keys,
+        Bytes nonceI,
+        Bytes nonceR,
+        Bytes request,
+        Bytes response,
+        String behindNat) {
+
+    SkProtection ours() {
+        return initiator ? keys.fromInitiator() : keys.fromResponder();
+    }
+
+    SkProtection theirs() {
+        return initiator ? keys.fromResponder() : keys.fromInitiator();
+    }
+
+    /// What our AUTH covers.
+    Bytes ourOctets(Bytes ourIdBody) {
+        return initiator
+                ? AuthOctets.of(request, nonceR, keys.suite().prf(), keys.pi(), ourIdBody)
+                : AuthOctets.of(response, nonceI, keys.suite().prf(), keys.pr(), ourIdBody);
+    }
+
+    /// What the peer's AUTH covers.
+    Bytes theirOctets(Bytes theirIdBody) {
+        return initiator
+                ? AuthOctets.of(response, nonceI, keys.suite().prf(), keys.pr(), theirIdBody)
+                : AuthOctets.of(request, nonceR, keys.suite().prf(), keys.pi(), theirIdBody);
+    }
+
+    Bytes lowestNonce() {
+        return nonceI.compareTo(nonceR) <= 0 ? nonceI : nonceR;
+    }
+}

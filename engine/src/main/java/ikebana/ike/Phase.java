@@ -1,0 +1,96 @@
+package ikebana.ike;
+
+import ikebana.auth.Authenticated;
+import ikebana.auth.Endpoint;
+import ikebana.auth.Identity;
+import ikebana.auth.Profile;
+import ikebana.crypto.KeyExchangeMethod;
+import ikebana.crypto.KeyPair;
+import ikebana.negotiation.Refusal;
+import ikebana.wire.Bytes;
+import ikebana.wire.Payload;
+import ikebana.wire.Spi;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Where an IKE SA stands, named by what it waits for.
+sealed interface Phase {
+
+    /// @param restarts how often a COOKIE or INVALID_KE_PAYLOAD has made us begin again
+    /// @param hint the last error that somebody answered with: not authentic, so we go on trying
+    record AwaitInitResponse(
+            Dial dial,
+            KeyExchangeMethod method,
+            KeyPair pair,
+            Bytes nonce,
+            Optional<Bytes> cookie,
+            int restarts,
+            Optional<String> hint)
+            implements Phase {}
+
+    record AwaitClearance(Dial dial, Negotiated negotiated, Ticket ticket) implements Phase {}
+
+    record AwaitOurAuth(Dial dial, Negotiated negotiated, boolean initialContact, Ticket ticket) implements Phase {}
+
+    /// @param inbound the SPI that we offered for what we receive
+    record AwaitAuthResponse(Dial dial, Negotiated negotiated, Spi inbound) implements Phase {}
+
+    record AwaitResponderProof(Dial dial, Negotiated negotiated, Spi inbound, List<Payload> answer, Ticket ticket)
+            implements Phase {}
+
+    /// @param until the initiator has so long to authenticate
+    record AwaitAuthRequest(Negotiated negotiated, Instant until) implements Phase {}
+
+    record AwaitInitiatorProof(Negotiated negotiated, AuthRequest request, Ticket ticket) implements Phase {}
+
+    /// @param child what was agreed, or why there is none
+    record AwaitResponderAuth(
+            Negotiated negotiated,
+            AuthRequest request,
+            Authenticated peer,
+            Profile profile,
+            Planned child,
+            Ticket ticket)
+            implements Phase {}
+
+    record AwaitAdmission(Agreed agreed, Ticket ticket) implements Phase {}
+
+    /// Inbound first: a responder's must be there before its response leaves.
+    record AwaitInbound(Agreed agreed, Ticket ticket) implements Phase {}
+
+    record AwaitOutbound(Agreed agreed, Ticket ticket) implements Phase {}
+
+    /// @param heardAt when the peer last said something authentic
+    record Established(Agreed agreed, Instant heardAt) implements Phase {}
+
+    /// Our DELETE is under way; nothing of this SA is in the kernel any more.
+    record Deleting(Negotiated negotiated, String why) implements Phase {}
+
+    record Closed(String why) implements Phase {}
+
+    /// An IKE_AUTH request that has been opened.
+    ///
+    /// @param bytes as it came, to know it when it comes again
+    record AuthRequest(Bytes bytes, Path path, List<Payload> payloads) {}
+
+    sealed interface Planned {}
+
+    /// @param answer the payloads that agree
+    record Plan(Child child, List<Payload> answer) implements Planned {}
+
+    record NoChild(Refusal refusal) implements Planned {}
+
+    /// Both sides are proven, and a child is agreed.
+    ///
+    /// @param response what a responder still has to send, with the request that it answers
+    record Agreed(
+            Negotiated negotiated,
+            Endpoint endpoint,
+            Identity local,
+            Authenticated peer,
+            Child child,
+            Optional<Answer> response) {}
+
+    record Answer(AuthRequest request, List<Payload> payloads) {}
+}

@@ -1,0 +1,63 @@
+package ikebana.ike;
+
+import ikebana.settings.Retransmission;
+import ikebana.wire.Bytes;
+import ikebana.wire.MessageId;
+import java.time.Instant;
+import java.util.Optional;
+
+/// The request window of one IKE SA, RFC 7296 2.1 to 2.3: one request of ours in flight, and each request of the peer's
+/// answered once, with the same bytes however often it comes.
+///
+/// @param next the ID of our next request
+/// @param expected the ID of the peer's next request
+record Window(MessageId next, Optional<InFlight> flight, MessageId expected, Optional<Replied> replied) {
+    static final Window FRESH = new Window(MessageId.ZERO, Optional.empty(), MessageId.ZERO, Optional.empty());
+
+    /// @param tries how often it was sent
+    record InFlight(MessageId id, Bytes bytes, int tries, Instant resendAt) {}
+
+    record Replied(MessageId id, Bytes request, Bytes response) {}
+
+    Optional<Instant> wakeAt() {
+        return flight.map(InFlight::resendAt);
+    }
+
+    Window sent(Bytes bytes, Instant now, Retransmission schedule, double fraction) {
+        var resendAt = now.plus(schedule.waitAfter(1, fraction));
+        return new Window(next.next(), Optional.of(new InFlight(next, bytes, 1, resendAt)), expected, replied);
+    }
+
+    /// The same request with other bytes: an IKE_SA_INIT that is begun again keeps its message ID (RFC 7296 2.6, 2.7).
+    Window replaced(Bytes bytes, Instant now, Retransmission schedule, double fraction) {
+        var id = flight.orElseThrow().id();
+        var resendAt = now.plus(schedule.waitAfter(1, fraction));
+        return new Window(next, Optional.of(new InFlight(id, bytes, 1, resendAt)), expected, replied);
+    }
+
+    Window resent(Instant now, Retransmission schedule, double fraction) {
+        var before = flight.orElseThrow();
+        int tries = before.tries() + 1;
+        var resendAt = now.plus(schedule.waitAfter(tries, fraction));
+        return new Window(
+                next, Optional.of(new InFlight(before.id(), before.bytes(), tries, resendAt)), expected, replied);
+    }
+
+    Window answered() {
+        return new Window(next, Optional.empty(), expected, replied);
+    }
+
+    Window replied(Bytes request, Bytes response) {
+        return new Window(next, flight, expected.next(), Optional.of(new Replied(expected, request, response)));
+    }
+
+    boolean awaits(MessageId id) {
+        return flight.filter(request -> request.id().equals(id)).isPresent();
+    }
+
+    /// The reply to a request that has come before: only to the very same bytes, or a stranger could have it sent
+    /// anywhere.
+    Optional<Bytes> repeated(Bytes request) {
+        return replied.filter(reply -> reply.request().equals(request)).map(Replied::response);
+    }
+}
