@@ -42,3 +42,7 @@ format: jdk ## bring the Java sources into shape
 $(PACKAGE): $(SOURCES) | jdk
 	$(MVN) -q package -DskipTests
 	@touch $@
+
+sim: jdk ## the simulator: make sim SEEDS=n FROM=m (n seeds from m on), or SEED=n (one, with its journal)
+	$(MVN) -q -pl engine test-compile org.codehaus.mojo:exec-maven-plugin:3.6.4:java -Dexec.mainClass=ikebana.sim.Simulate \
+		-Dexec.classpathScope=test -Dexec.args="$(if $(SEED),one $(SEED),many $(or $(FROM),0) $(or $(SEEDS),2000))"

@@ -65,7 +65,7 @@ final class AuthExchange {
             case Phase.AwaitResponderProof waiting
             when waiting.ticket().equals(ticket) -> responderProven(state, now, waiting, verdict);
             case Phase.AwaitInitiatorProof waiting
-            when waiting.ticket().equals(ticket) -> initiatorProven(state, waiting, verdict);
+            when waiting.ticket().equals(ticket) -> initiatorProven(state, now, waiting, verdict);
             case Phase.AwaitResponderAuth waiting
             when waiting.ticket().equals(ticket) -> answered(state, now, waiting, verdict);
             default -> Step.to(state); // a ticket that nobody waits for any more
@@ -216,13 +216,13 @@ final class AuthExchange {
         return switch (desk.open(waiting.negotiated(), datagram, message)) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed(var why) ->
-                refuse(state, waiting.negotiated(), datagram, NotifyType.INVALID_SYNTAX, why);
-            case Desk.Opened.Payloads(var payloads) -> request(state, waiting, datagram, payloads);
+                refuse(state, now, waiting.negotiated(), datagram, NotifyType.INVALID_SYNTAX, why);
+            case Desk.Opened.Payloads(var payloads) -> request(state, now, waiting, datagram, payloads);
         };
     }
 
     private Step<SaState, Effect> request(
-            SaState state, Phase.AwaitAuthRequest waiting, Datagram datagram, List<Payload> payloads) {
+            SaState state, Instant now, Phase.AwaitAuthRequest waiting, Datagram datagram, List<Payload> payloads) {
         var negotiated = waiting.negotiated();
         var critical = Message.unsupportedCritical(payloads);
         if (critical.isPresent()) {
@@ -230,6 +230,7 @@ final class AuthExchange {
             var refusal = new Refusal.UnsupportedCriticalPayload(critical.get());
             return refuse(
                     state,
+                    now,
                     negotiated,
                     datagram,
                     Notify.of(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, code),
@@ -240,10 +241,11 @@ final class AuthExchange {
                 .findFirst();
         var auth = Message.first(payloads, Authentication.class);
         if (id.isEmpty()) {
-            return refuse(state, negotiated, datagram, NotifyType.INVALID_SYNTAX, "an IKE_AUTH request without IDi");
+            return refuse(
+                    state, now, negotiated, datagram, NotifyType.INVALID_SYNTAX, "an IKE_AUTH request without IDi");
         }
         if (auth.isEmpty()) { // RFC 7296 2.16: the peer wants EAP
-            return refuse(state, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, "the peer wants EAP");
+            return refuse(state, now, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, "the peer wants EAP");
         }
         var remote = new Identity(id.get().idType(), id.get().data());
         var question = new Question.Verify(
@@ -283,11 +285,12 @@ final class AuthExchange {
         return meant.isEmpty() ? fitting : meant;
     }
 
-    private Step<SaState, Effect> initiatorProven(SaState state, Phase.AwaitInitiatorProof waiting, Verdict verdict) {
+    private Step<SaState, Effect> initiatorProven(
+            SaState state, Instant now, Phase.AwaitInitiatorProof waiting, Verdict verdict) {
         var negotiated = waiting.negotiated();
         var datagram = datagram(waiting.request());
         if (!(verdict instanceof Verdict.Proven(Authenticated peer))) {
-            return refuse(state, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
+            return refuse(state, now, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
         }
         var profile = profiles.stream()
                 .filter(candidate -> candidate.name().equals(peer.profile()))
@@ -350,7 +353,7 @@ final class AuthExchange {
         var negotiated = waiting.negotiated();
         var datagram = datagram(waiting.request());
         if (!(verdict instanceof Verdict.Signed(int method, Bytes data))) {
-            return refuse(state, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
+            return refuse(state, now, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
         }
         var endpoint = endpoint(waiting.profile(), waiting.request().path());
         var payloads = new ArrayList<Payload>();
@@ -454,7 +457,7 @@ final class AuthExchange {
     private Step<SaState, Effect> giveUp(SaState state, Instant now, Phase.Agreed agreed, String why) {
         return agreed.response()
                 .map(answer -> refuse(
-                        state, agreed.negotiated(), datagram(answer.request()), NotifyType.TEMPORARY_FAILURE, why))
+                        state, now, agreed.negotiated(), datagram(answer.request()), NotifyType.TEMPORARY_FAILURE, why))
                 .orElseGet(() -> goodbye(state, now, agreed.negotiated(), List.of(Delete.ikeSa()), why));
     }
 
@@ -470,14 +473,14 @@ final class AuthExchange {
     }
 
     private Step<SaState, Effect> refuse(
-            SaState state, Negotiated negotiated, Datagram request, NotifyType type, String why) {
-        return refuse(state, negotiated, request, Notify.of(type), why);
+            SaState state, Instant now, Negotiated negotiated, Datagram request, NotifyType type, String why) {
+        return refuse(state, now, negotiated, request, Notify.of(type), why);
     }
 
     private Step<SaState, Effect> refuse(
-            SaState state, Negotiated negotiated, Datagram request, Notify notify, String why) {
+            SaState state, Instant now, Negotiated negotiated, Datagram request, Notify notify, String why) {
         var told = desk.respond(state, negotiated, ExchangeType.Known.IKE_AUTH, request, List.of(notify));
-        return Desk.first(Desk.finish(told.next(), why), told.effects().toArray(Effect[]::new));
+        return desk.linger(told, now, why);
     }
 
     private static Datagram datagram(Phase.AuthRequest request) {

@@ -80,7 +80,17 @@ record Desk(IkeSettings settings, Entropy entropy) {
     static Step<SaState, Effect> finish(SaState state, String why, Effect... before) {
         var effects = new ArrayList<>(List.of(before));
         effects.add(new Effect.Finished(why));
+        effects.add(new Effect.Retired());
         return new Step<>(state.with(state.window().answered()).in(new Phase.Closed(why)), effects);
+    }
+
+    /// Ends an SA whose last words were an answer. The answer is kept for as long as the peer may ask again.
+    Step<SaState, Effect> linger(Step<SaState, Effect> answered, Instant now, String why, Effect... more) {
+        var until = now.plus(settings.halfOpen().lifetime());
+        var idle = answered.next().with(answered.next().window().answered());
+        return then(
+                then(new Step<>(idle.in(new Phase.Lingering(why, until)), answered.effects()), more),
+                new Effect.Finished(why));
     }
 
     /// Takes a child out of the kernel; nobody waits for the reply.

@@ -32,8 +32,11 @@ public sealed interface Effect {
     /// A stranger spoke, and what it said does not count: for the log at debug level, and a counter.
     record Ignored(String why) implements Effect {}
 
-    /// This SA is over; no effect follows, and its actor stops. What it had in the kernel has been asked away.
+    /// The tunnel of this SA is over, or will never be. What it had in the kernel has been asked away.
     ///
     /// @param why one sentence for a person
     record Finished(String why) implements Effect {}
+
+    /// The last effect: nobody will need this SA's memory any more.
+    record Retired() implements Effect {}
 }

@@ -96,6 +96,7 @@ public final class IkeSa {
                     Phase.AwaitAdmission _,
                     Phase.AwaitInbound _,
                     Phase.AwaitOutbound _,
+                    Phase.Lingering _,
                     Phase.Closed _ -> Step.to(state);
         };
     }
@@ -112,6 +113,7 @@ public final class IkeSa {
                     new Effect.Send(new Datagram(state.path(), flight.get().bytes())));
         }
         return switch (state.phase()) {
+            case Phase.Lingering(var why, var _) -> Step.to(state.in(new Phase.Closed(why)), new Effect.Retired());
             case Phase.AwaitAuthRequest _ -> Desk.finish(state, "the peer began and never authenticated");
             case Phase.Established _ -> informational.ask(state, now);
             case Phase.AwaitInitResponse _,
@@ -157,6 +159,7 @@ public final class IkeSa {
                     Phase.AwaitAdmission _,
                     Phase.AwaitInbound _,
                     Phase.AwaitOutbound _,
+                    Phase.Lingering _,
                     Phase.Closed _ -> throw new IllegalStateException("a request in flight in " + state);
         };
     }

@@ -52,7 +52,7 @@ final class Informational {
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,
                     Phase.AwaitAdmission _ -> Desk.finish(state, why);
-            case Phase.Deleting _, Phase.Closed _ -> Step.to(state);
+            case Phase.Deleting _, Phase.Lingering _, Phase.Closed _ -> Step.to(state);
         };
     }
 
@@ -84,13 +84,18 @@ final class Informational {
                 var heard = state.in(new Phase.Established(agreed, now));
                 yield message.header().response()
                         ? Step.to(heard.with(heard.window().answered()))
-                        : request(heard, agreed, datagram, message.header().exchange(), payloads);
+                        : request(heard, now, agreed, datagram, message.header().exchange(), payloads);
             }
         };
     }
 
     private Step<SaState, Effect> request(
-            SaState state, Phase.Agreed agreed, Datagram datagram, ExchangeType exchange, List<Payload> payloads) {
+            SaState state,
+            Instant now,
+            Phase.Agreed agreed,
+            Datagram datagram,
+            ExchangeType exchange,
+            List<Payload> payloads) {
         var critical = Message.unsupportedCritical(payloads);
         if (critical.isPresent()) {
             var code = Bytes.of((byte) (int) critical.get());
@@ -106,7 +111,7 @@ final class Informational {
         var deletes = Message.all(payloads, Delete.class).toList();
         if (deletes.stream().anyMatch(delete -> delete.protocolId() == Proposal.IKE)) {
             // RFC 7296 1.4.1: the children go with it, and the answer is empty
-            return ended(state, agreed, datagram, List.of(), "the peer deleted the IKE SA");
+            return ended(state, now, agreed, datagram, List.of(), "the peer deleted the IKE SA");
         }
         // the peer names what it receives on, which is what we send to
         var ours = agreed.child().outbound().id().spi().toBytes();
@@ -114,10 +119,10 @@ final class Informational {
                 .anyMatch(delete ->
                         delete.protocolId() == Proposal.ESP && delete.spis().contains(ours))) {
             var pair = Delete.esp(agreed.child().inbound().id().spi());
-            return ended(state, agreed, datagram, List.of(pair), "the peer deleted the child");
+            return ended(state, now, agreed, datagram, List.of(pair), "the peer deleted the child");
         }
         if (Message.has(payloads, NotifyType.AUTHENTICATION_FAILED)) { // RFC 7296 2.21.2
-            return ended(state, agreed, datagram, List.of(), "the peer does not believe our identity");
+            return ended(state, now, agreed, datagram, List.of(), "the peer does not believe our identity");
         }
         return answer(state, agreed, datagram, exchange, List.of());
     }
@@ -128,11 +133,9 @@ final class Informational {
     }
 
     private Step<SaState, Effect> ended(
-            SaState state, Phase.Agreed agreed, Datagram datagram, List<Payload> payloads, String why) {
+            SaState state, Instant now, Phase.Agreed agreed, Datagram datagram, List<Payload> payloads, String why) {
         var told = answer(state, agreed, datagram, ExchangeType.Known.INFORMATIONAL, payloads);
-        return Desk.first(
-                Desk.finish(told.next(), why, Desk.remove(agreed.child())),
-                told.effects().toArray(Effect[]::new));
+        return desk.linger(told, now, why, Desk.remove(agreed.child()));
     }
 
     Step<SaState, Effect> deleting(

@@ -67,6 +67,9 @@ sealed interface Phase {
     /// Our DELETE is under way; nothing of this SA is in the kernel any more.
     record Deleting(Negotiated negotiated, String why) implements Phase {}
 
+    /// It is over, and our last answer may have been lost: whoever asks again gets the same bytes.
+    record Lingering(String why, Instant until) implements Phase {}
+
     record Closed(String why) implements Phase {}
 
     /// An IKE_AUTH request that has been opened.

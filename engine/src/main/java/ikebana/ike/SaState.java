@@ -20,6 +20,7 @@ public record SaState(IkeSpi spi, Path path, Window window, Phase phase, long ti
     public Optional<Instant> wakeAt(IkeSettings settings) {
         Optional<Instant> ofPhase = switch (phase) {
             case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.until());
+            case Phase.Lingering lingering -> Optional.of(lingering.until());
             case Phase.Established established ->
                 window.flight().isPresent()
                         ? Optional.<Instant>empty()
