@@ -1,0 +1,202 @@
+package ikebana.ike;
+
+import ikebana.crypto.Entropy;
+import ikebana.crypto.Prf;
+import ikebana.settings.HalfOpen;
+import ikebana.wire.Bytes;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.Header;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.Message;
+import ikebana.wire.MessageId;
+import ikebana.wire.Nonce;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
+import ikebana.wire.Secret;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+
+/// Who may come in: finds the IKE SA of a datagram by its SPI, and lets newcomers in, first without and then only with
+/// a
+/// cookie, and beyond a limit not at all (RFC 7296 2.6). It answers a stranger with less than it was sent.
+public final class Doorman {
+
+    /// What becomes of a datagram.
+    public sealed interface Decision {
+        record Deliver(IkeSpi spi) implements Decision {}
+
+        /// A newcomer; its IKE SA gets this SPI.
+        record Welcome(IkeSpi spi) implements Decision {}
+
+        record Answer(Datagram datagram) implements Decision {}
+
+        record Drop(String why) implements Decision {}
+    }
+
+    /// How a newcomer is known again when its first message comes twice.
+    record Caller(IkeSpi spiI, Path path) {}
+
+    /// @param callers the responders' SAs that nobody has authenticated yet
+    public record State(
+            PMap<IkeSpi, Optional<Caller>> sas,
+            PMap<Caller, IkeSpi> callers,
+            Secret secret,
+            Secret formerSecret,
+            Instant secretSince) {}
+
+    /// @param next the state afterwards
+    public record Opened(State next, Decision decision) {}
+
+    private static final int COOKIE_LENGTH = 32;
+
+    private final HalfOpen settings;
+    private final Entropy entropy;
+
+    public Doorman(HalfOpen settings, Entropy entropy) {
+        this.settings = settings;
+        this.entropy = entropy;
+    }
+
+    public State start(Instant now) {
+        return new State(
+                HashTreePMap.empty(),
+                HashTreePMap.empty(),
+                entropy.secret(COOKIE_LENGTH),
+                entropy.secret(COOKIE_LENGTH),
+                now);
+    }
+
+    /// An IKE SA of our own making.
+    public State dialled(State state, IkeSpi spi) {
+        return new State(
+                state.sas().plus(spi, Optional.empty()),
+                state.callers(),
+                state.secret(),
+                state.formerSecret(),
+                state.secretSince());
+    }
+
+    /// A responder's peer has authenticated: it no longer counts as half-open. Its first message may still come again.
+    public State settled(State state, IkeSpi spi) {
+        var caller = Optional.ofNullable(state.sas().get(spi)).flatMap(known -> known);
+        return caller.map(known -> new State(
+                        state.sas(),
+                        state.callers().minus(known),
+                        state.secret(),
+                        state.formerSecret(),
+                        state.secretSince()))
+                .orElse(state);
+    }
+
+    /// An IKE SA has retired.
+    public State left(State state, IkeSpi spi) {
+        var settled = settled(state, spi);
+        return new State(
+                settled.sas().minus(spi),
+                settled.callers(),
+                settled.secret(),
+                settled.formerSecret(),
+                settled.secretSince());
+    }
+
+    public Opened arrived(State state, Instant now, Datagram datagram) {
+        var header = Header.peek(datagram.bytes());
+        if (header.isEmpty()) return new Opened(state, new Decision.Drop("too short for IKE"));
+        if (header.get().majorVersion() != 2) return new Opened(state, version(datagram, header.get()));
+        if (header.get().length() != datagram.bytes().length()) {
+            return new Opened(state, new Decision.Drop("the header's length is not the datagram's"));
+        }
+        var ours = header.get().fromInitiator()
+                ? header.get().responder()
+                : header.get().initiator();
+        if (!ours.isNone()) {
+            return new Opened(
+                    state,
+                    state.sas().containsKey(ours)
+                            ? new Decision.Deliver(ours)
+                            : new Decision.Drop("no IKE SA has the SPI " + ours));
+        }
+        return newcomer(state, now, datagram, header.get());
+    }
+
+    private Opened newcomer(State state, Instant now, Datagram datagram, Header header) {
+        if (!header.exchange().equals(ExchangeType.Known.IKE_SA_INIT)
+                || header.response()
+                || header.initiator().isNone()) {
+            return new Opened(state, new Decision.Drop("no IKE_SA_INIT request, and no SPI"));
+        }
+        var caller = new Caller(header.initiator(), datagram.path());
+        // RFC 7296 2.6: whoever is in already is never asked for a cookie, or AUTH would cover another request
+        var known = Optional.ofNullable(state.callers().get(caller));
+        if (known.isPresent()) return new Opened(state, new Decision.Deliver(known.get()));
+        int halfOpen = state.callers().size();
+        if (halfOpen >= settings.limit()) return new Opened(state, new Decision.Drop("too many half-open IKE SAs"));
+        var rolled = rolled(state, now);
+        if (halfOpen >= settings.cookieThreshold()) {
+            var asked = ask(rolled, datagram, header);
+            if (asked.isPresent()) return new Opened(rolled, asked.get());
+        }
+        var spi = entropy.ikeSpi();
+        return new Opened(
+                new State(
+                        rolled.sas().plus(spi, Optional.of(caller)),
+                        rolled.callers().plus(caller, spi),
+                        rolled.secret(),
+                        rolled.formerSecret(),
+                        rolled.secretSince()),
+                new Decision.Welcome(spi));
+    }
+
+    /// A demand for a cookie; empty when the right one is there.
+    private Optional<Decision> ask(State state, Datagram datagram, Header header) {
+        if (!(Message.decode(datagram.bytes()) instanceof Message.Decoded.Whole(var message))) {
+            return Optional.of(new Decision.Drop("a malformed newcomer"));
+        }
+        var nonce = Message.first(message.payloads(), Nonce.class);
+        if (nonce.isEmpty()) return Optional.of(new Decision.Drop("a newcomer without a nonce"));
+        var presented =
+                Message.notification(message.payloads(), NotifyType.COOKIE).map(Notify::data);
+        var cookie = cookie(state.secret(), datagram, header, nonce.get());
+        var former = cookie(state.formerSecret(), datagram, header, nonce.get());
+        if (presented
+                .filter(shown -> shown.equals(cookie) || shown.equals(former))
+                .isPresent()) {
+            return Optional.empty();
+        }
+        var answer =
+                Header.of(header.initiator(), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
+        var bytes = new Message(answer, List.of(Notify.of(NotifyType.COOKIE, cookie))).encode();
+        return Optional.of(new Decision.Answer(new Datagram(datagram.path(), bytes)));
+    }
+
+    /// Bound to the SPI, the nonce, the address and the port.
+    private static Bytes cookie(Secret secret, Datagram datagram, Header header, Nonce nonce) {
+        var remote = datagram.path().remote();
+        var port = ByteBuffer.allocate(2).putShort(0, (short) remote.port()).array();
+        var bound = Bytes.concat(
+                header.initiator().toBytes(), nonce.data(), remote.ip().raw(), Bytes.of(port));
+        try (var mac = Prf.HMAC_SHA2_256.apply(secret, bound)) {
+            return Bytes.of(mac.expose());
+        }
+    }
+
+    private State rolled(State state, Instant now) {
+        if (now.isBefore(state.secretSince().plus(settings.cookieLifetime()))) return state;
+        return new State(state.sas(), state.callers(), entropy.secret(COOKIE_LENGTH), state.secret(), now);
+    }
+
+    /// RFC 7296 2.5: INVALID_MAJOR_VERSION, which is shorter than the shortest request.
+    private static Decision version(Datagram datagram, Header header) {
+        if (header.majorVersion() < 2 || header.response()) {
+            return new Decision.Drop("major version " + header.majorVersion());
+        }
+        var answer =
+                Header.of(header.initiator(), header.responder(), header.exchange(), true, false, header.messageId());
+        var bytes = new Message(answer, List.of(Notify.of(NotifyType.INVALID_MAJOR_VERSION))).encode();
+        return new Decision.Answer(new Datagram(datagram.path(), bytes));
+    }
+}

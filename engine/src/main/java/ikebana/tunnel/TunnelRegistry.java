@@ -1,0 +1,253 @@
+package ikebana.tunnel;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import ikebana.auth.Profile;
+import ikebana.auth.TrapPolicies;
+import ikebana.control.Event;
+import ikebana.crypto.Entropy;
+import ikebana.ike.Datagram;
+import ikebana.ike.Doorman;
+import ikebana.ike.Doorman.Decision;
+import ikebana.ike.IkeSa;
+import ikebana.ike.Input;
+import ikebana.ike.Ledger;
+import ikebana.ike.Ledger.Happening;
+import ikebana.ike.Ledger.Order;
+import ikebana.ike.Path;
+import ikebana.kernel.Acquire;
+import ikebana.kernel.Notice;
+import ikebana.kernel.Reply;
+import ikebana.kernel.Request;
+import ikebana.kernel.StateId;
+import ikebana.port.KernelPort;
+import ikebana.settings.IkeSettings;
+import ikebana.settings.Ports;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.IpAddress;
+import ikebana.wire.UdpAddress;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// The shell of `Ledger` and `Doorman`: it spawns an [IkeSaActor] for each IKE SA, watches it, and passes on what the
+/// kernel and the network say. It decides nothing.
+public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegistry.Command> {
+
+    public sealed interface Command {}
+
+    /// An IKE SA reports what concerns its endpoint.
+    public record Reported(Happening happening) implements Command {}
+
+    private record Arrived(Datagram datagram) implements Command {}
+
+    private record Noticed(Notice notice) implements Command {}
+
+    private record PolicyAnswered(KernelPort.Answered answered) implements Command {}
+
+    private record Retired(IkeSpi spi) implements Command {}
+
+    /// What a registry is made of.
+    public record Parts(
+            IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy, InstantSource clock) {
+        public Parts {
+            profiles = List.copyOf(profiles);
+        }
+    }
+
+    /// A registry that threw has lost the ledger: the daemon ends, and the policies stay, so that nothing leaks.
+    public static Behavior<Command> create(
+            Parts parts, ActorRef<KernelPort.Command> kernel, ActorRef<CredentialsActor.Ask> credentials) {
+        return Behaviors.supervise(
+                        Behaviors.<Command>setup(context -> new TunnelRegistry(context, parts, kernel, credentials)))
+                .onFailure(SupervisorStrategy.stop());
+    }
+
+    private final Parts parts;
+    private final ActorRef<KernelPort.Command> kernel;
+    private final ActorRef<KernelPort.Answered> policyAnswers;
+    private final ActorRef<UdpEndpoint.Command> network;
+    private final IkeSaActor.Surroundings surroundings;
+    private final Ledger ledger;
+    private final Doorman doorman;
+    private final Map<IkeSpi, ActorRef<IkeSaActor.Command>> actors = new HashMap<>();
+    private Ledger.State entries = Ledger.State.EMPTY;
+    private Doorman.State door;
+
+    private TunnelRegistry(
+            ActorContext<Command> context,
+            Parts parts,
+            ActorRef<KernelPort.Command> kernel,
+            ActorRef<CredentialsActor.Ask> credentials) {
+        super(context);
+        this.parts = parts;
+        this.kernel = kernel;
+        this.policyAnswers = context.messageAdapter(KernelPort.Answered.class, PolicyAnswered::new);
+        this.ledger = new Ledger(parts.profiles(), parts.entropy());
+        this.doorman = new Doorman(parts.settings().halfOpen(), parts.entropy());
+        this.door = doorman.start(parts.clock().instant());
+        var arrived = context.messageAdapter(Datagram.class, Arrived::new);
+        this.network = context.spawn(UdpEndpoint.create(parts.ports(), listed(), arrived), "udp");
+        this.surroundings = new IkeSaActor.Surroundings(
+                new IkeSa(parts.settings(), parts.profiles(), parts.entropy()),
+                parts.settings(),
+                parts.clock(),
+                credentials,
+                network,
+                kernel,
+                context.getSelf());
+        // fail closed: the traps stand before anything else is listened to
+        parts.profiles().stream()
+                .flatMap(profile -> TrapPolicies.of(profile).stream())
+                .forEach(
+                        policy -> kernel.tell(new KernelPort.Ask(0, new Request.InstallPolicy(policy), policyAnswers)));
+        kernel.tell(new KernelPort.Listen(context.messageAdapter(Notice.class, Noticed::new)));
+    }
+
+    private List<IpAddress> listed() {
+        return parts.profiles().stream()
+                .flatMap(profile -> switch (profile.local()) {
+                    case Profile.Listed(var addresses) -> addresses.stream();
+                    case Profile.Any() -> Stream.<IpAddress>empty(); // opened as the kernel names them
+                })
+                .distinct()
+                .toList();
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command command) {
+        return switch (command) {
+            case Reported(var happening) -> reported(happening);
+            case Arrived(var datagram) -> arrived(datagram);
+            case Noticed(var notice) -> noticed(notice);
+            case PolicyAnswered(var answered) -> policyAnswered(answered.reply());
+            case Retired(var spi) -> retired(spi);
+        };
+    }
+
+    private Behavior<Command> reported(Happening happening) {
+        if (happening instanceof Happening.AdmissionAsked(var spi, var _)) door = doorman.settled(door, spi);
+        happen(happening);
+        return this;
+    }
+
+    private void happen(Happening happening) {
+        var step = ledger.step(entries, parts.clock().instant(), happening);
+        entries = step.next();
+        step.effects().forEach(this::perform);
+    }
+
+    private void perform(Order order) {
+        switch (order) {
+            case Order.DialOut(var spi, var dial) -> {
+                getContext().getLog().info("{}: dialling", dial.endpoint());
+                var path = new Path(
+                        new UdpAddress(dial.endpoint().local(), parts.ports().ike()),
+                        new UdpAddress(dial.endpoint().remote(), parts.ports().ike()));
+                door = doorman.dialled(door, spi);
+                watch(spi, getContext().spawn(IkeSaActor.dialling(spi, path, dial, surroundings), name(spi)));
+            }
+            case Order.Tell(var spi, var input) -> tell(spi, input);
+            case Order.Announce(var event) -> announce(event);
+            case Order.DropLarval(var acquire) -> drop(acquire);
+            case Order.Passed(var why) -> getContext().getLog().info("{}", why);
+        }
+    }
+
+    private void announce(Event event) {
+        switch (event) {
+            case Event.Up up -> getContext().getLog().info("{}: up, with {}", up.endpoint(), up.remoteIdentity());
+            case Event.Gone gone -> {
+                getContext().getLog().info("{}: gone, {}", gone.endpoint(), gone.why());
+                happen(new Happening.GoneHeard(gone.endpoint()));
+            }
+            case Event.Failed failed -> getContext().getLog().warn("{}: {}", failed.endpoint(), failed.why());
+        }
+    }
+
+    private void drop(Acquire acquire) {
+        kernel.tell(new KernelPort.Ask(
+                0, new Request.DropLarval(acquire), getContext().getSystem().ignoreRef()));
+    }
+
+    private Behavior<Command> arrived(Datagram datagram) {
+        var opened = doorman.arrived(door, parts.clock().instant(), datagram);
+        door = opened.next();
+        switch (opened.decision()) {
+            case Decision.Deliver(var spi) -> tell(spi, new Input.Arrived(datagram));
+            case Decision.Welcome(var spi) ->
+                watch(spi, getContext().spawn(IkeSaActor.answering(spi, datagram, surroundings), name(spi)));
+            case Decision.Answer(var answer) -> network.tell(new UdpEndpoint.Send(answer));
+            case Decision.Drop(var why) -> getContext().getLog().debug("{}: dropped, {}", datagram.path(), why);
+        }
+        return this;
+    }
+
+    private Behavior<Command> noticed(Notice notice) {
+        switch (notice) {
+            case Notice.Acquired(var acquire) -> happen(new Happening.Acquired(acquire));
+            case Notice.Expired(var id, var _, var hard) -> {
+                if (hard) ended(id);
+            }
+            case Notice.Remapped remapped -> getContext().getLog().debug("{}", remapped);
+            case Notice.AddressAdded(var address) -> added(address);
+            case Notice.AddressRemoved(var address) -> getContext().getLog().info("{} is no longer ours", address);
+            case Notice.Resynchronised(var states, var addresses) -> {
+                addresses.forEach(this::added);
+                // an acquire that nobody heard is a larval state now
+                for (var seen : states) {
+                    if (seen instanceof Reply.Larval(var acquire)) happen(new Happening.Acquired(acquire));
+                }
+                getContext().getLog().info("ready");
+            }
+        }
+        return this;
+    }
+
+    /// With `local = any` each address of ours is listened on.
+    private void added(IpAddress address) {
+        boolean any = parts.profiles().stream().anyMatch(profile -> profile.local() instanceof Profile.Any);
+        if (any) network.tell(new UdpEndpoint.Open(address));
+    }
+
+    /// Which SA's state it was is known to the SAs alone.
+    private void ended(StateId id) {
+        List.copyOf(actors.keySet()).forEach(spi -> tell(spi, new Input.ChildEnded(id)));
+    }
+
+    private Behavior<Command> policyAnswered(Reply reply) {
+        if (reply instanceof Reply.Refused(var _, var sentence)) {
+            getContext().getLog().error("{}", sentence);
+            return Behaviors.stopped();
+        }
+        return this;
+    }
+
+    private void watch(IkeSpi spi, ActorRef<IkeSaActor.Command> actor) {
+        actors.put(spi, actor);
+        getContext().watchWith(actor, new Retired(spi));
+    }
+
+    /// The end of an IKE SA, in peace or by a bug of ours: what it had not reported is reported for it.
+    private Behavior<Command> retired(IkeSpi spi) {
+        actors.remove(spi);
+        door = doorman.left(door, spi);
+        if (entries.knows(spi)) happen(new Happening.Finished(spi, "its IKE SA failed; the log says how"));
+        return this;
+    }
+
+    private void tell(IkeSpi spi, Input input) {
+        var actor = actors.get(spi);
+        if (actor != null) actor.tell(new IkeSaActor.Happened(input));
+    }
+
+    private static String name(IkeSpi spi) {
+        return "ike-sa-" + spi;
+    }
+}
