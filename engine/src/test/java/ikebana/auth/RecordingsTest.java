@@ -70,7 +70,7 @@ class RecordingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"aes256gcm16-sha256-x25519", "aes256-sha256-modp2048", "rekey-child"})
+    @ValueSource(strings = {"aes256gcm16-sha256-x25519", "aes256-sha256-modp2048", "rekey-child", "frag-3-gcm"})
     void theKeysAreThoseOfTheRecording(String name) throws Exception {
         var recording = recording(name);
         var keys = recording.keys();
