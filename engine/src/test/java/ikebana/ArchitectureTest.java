@@ -1,0 +1,83 @@
+package ikebana;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.Instant;
+
+/// The arrows of docs/architecture.md, as far as they are in this module.
+@AnalyzeClasses(packages = "ikebana", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule theWireKnowsNobody = classes()
+            .that()
+            .resideInAPackage("ikebana.wire")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("ikebana.wire", "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule theMachinesAreFunctions = classes()
+            .that()
+            .resideInAPackage("ikebana.ike")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "ikebana.ike",
+                    "ikebana.wire",
+                    "ikebana.crypto",
+                    "ikebana.negotiation",
+                    "ikebana.auth",
+                    "ikebana.kernel",
+                    "ikebana.control",
+                    "ikebana.settings",
+                    "java.lang..",
+                    "java.util..",
+                    "java.time..",
+                    "java.nio",
+                    "org.pcollections..",
+                    "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule theMachinesHaveNoClockAndNoDice = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "ikebana.ike", "ikebana.wire", "ikebana.negotiation", "ikebana.auth", "ikebana.kernel..")
+            .should()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.security.SecureRandom");
+
+    @ArchTest
+    static final ArchRule akkaStaysInTheShell = noClasses()
+            .that()
+            .resideOutsideOfPackages("ikebana.port", "ikebana.tunnel")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("akka..");
+
+    @ArchTest
+    static final ArchRule onlySettingsSeeTheConfigurationFile = noClasses()
+            .that()
+            .resideOutsideOfPackage("ikebana.settings")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.typesafe.config..");
+
+    @ArchTest
+    static final ArchRule nobodyInsideKnowsTheShell = noClasses()
+            .that()
+            .resideOutsideOfPackages("ikebana.tunnel")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("ikebana.tunnel");
+}

@@ -1,0 +1,139 @@
+package ikebana.ike;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ikebana.crypto.SeededEntropy;
+import ikebana.ike.Doorman.Decision;
+import ikebana.settings.HalfOpen;
+import ikebana.wire.Bytes;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.Header;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.IpAddress;
+import ikebana.wire.Message;
+import ikebana.wire.MessageId;
+import ikebana.wire.Nonce;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
+import ikebana.wire.UdpAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class DoormanTest {
+    private static final HalfOpen LIMITS = new HalfOpen(2, 4, Duration.ofSeconds(30), Duration.ofSeconds(60));
+    private static final Path PATH = new Path(address("192.0.2.1", 500), address("192.0.2.2", 500));
+
+    private final Doorman doorman = new Doorman(LIMITS, new SeededEntropy(1));
+    private Doorman.State state = doorman.start(Instant.EPOCH);
+
+    private static UdpAddress address(String ip, int port) {
+        return new UdpAddress(IpAddress.of(ip), port);
+    }
+
+    private Decision arrives(Datagram datagram) {
+        return arrives(datagram, Instant.EPOCH);
+    }
+
+    private Decision arrives(Datagram datagram, Instant at) {
+        var opened = doorman.arrived(state, at, datagram);
+        state = opened.next();
+        return opened.decision();
+    }
+
+    private static Datagram newcomer(long spi, Path path, Optional<Bytes> cookie) {
+        var payloads = new ArrayList<Payload>();
+        cookie.ifPresent(bytes -> payloads.add(Notify.of(NotifyType.COOKIE, bytes)));
+        payloads.add(new Nonce(Bytes.of(new byte[32])));
+        var header =
+                Header.of(new IkeSpi(spi), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, false, true, MessageId.ZERO);
+        return new Datagram(path, new Message(header, payloads).encode());
+    }
+
+    private static Bytes cookieOf(Decision decision) {
+        var answer = (Decision.Answer) decision;
+        var message = ((Message.Decoded.Whole) Message.decode(answer.datagram().bytes())).message();
+        return Message.notification(message.payloads(), NotifyType.COOKIE)
+                .orElseThrow()
+                .data();
+    }
+
+    @Test
+    void aNewcomerIsWelcomeAndItsRepetitionGoesToTheSameSa() {
+        var spi = ((Decision.Welcome) arrives(newcomer(1, PATH, Optional.empty()))).spi();
+        assertThat(arrives(newcomer(1, PATH, Optional.empty()))).isEqualTo(new Decision.Deliver(spi));
+    }
+
+    @Test
+    void aboveTheThresholdOnlyACookieOpensTheDoor() {
+        arrives(newcomer(1, PATH, Optional.empty()));
+        arrives(newcomer(2, PATH, Optional.empty()));
+        var asked = arrives(newcomer(3, PATH, Optional.empty()));
+        var cookie = cookieOf(asked);
+        assertThat(arrives(newcomer(3, PATH, Optional.of(Bytes.ofHex("00"))))).isInstanceOf(Decision.Answer.class);
+        assertThat(arrives(newcomer(3, PATH, Optional.of(cookie)))).isInstanceOf(Decision.Welcome.class);
+    }
+
+    @Test
+    void aCookieIsBoundToSpiAddressAndPortAndGrowsOld() {
+        arrives(newcomer(1, PATH, Optional.empty()));
+        arrives(newcomer(2, PATH, Optional.empty()));
+        var cookie = Optional.of(cookieOf(arrives(newcomer(3, PATH, Optional.empty()))));
+        var elsewhere = new Path(PATH.local(), address("192.0.2.3", 500));
+        var otherPort = new Path(PATH.local(), address("192.0.2.2", 501));
+        assertThat(arrives(newcomer(4, PATH, cookie))).isInstanceOf(Decision.Answer.class);
+        assertThat(arrives(newcomer(3, elsewhere, cookie))).isInstanceOf(Decision.Answer.class);
+        assertThat(arrives(newcomer(3, otherPort, cookie))).isInstanceOf(Decision.Answer.class);
+        var late = Instant.EPOCH.plusSeconds(61);
+        arrives(newcomer(8, PATH, Optional.empty()), late);
+        assertThat(arrives(newcomer(3, PATH, cookie), late.plusSeconds(61))).isInstanceOf(Decision.Answer.class);
+    }
+
+    @Test
+    void beyondTheLimitThereIsSilenceUntilSomebodySettlesOrLeaves() {
+        for (int spi = 1; spi <= 2; spi++) arrives(newcomer(spi, PATH, Optional.empty()));
+        for (int spi = 3; spi <= 4; spi++) {
+            var cookie = cookieOf(arrives(newcomer(spi, PATH, Optional.empty())));
+            arrives(newcomer(spi, PATH, Optional.of(cookie)));
+        }
+        assertThat(arrives(newcomer(5, PATH, Optional.empty()))).isInstanceOf(Decision.Drop.class);
+        var first = ((Decision.Deliver) arrives(newcomer(1, PATH, Optional.empty()))).spi();
+        state = doorman.left(state, first);
+        assertThat(arrives(newcomer(5, PATH, Optional.empty()))).isInstanceOf(Decision.Answer.class);
+    }
+
+    @Test
+    void anAnswerToAStrangerIsLessThanThreeTimesWhatItSent() {
+        arrives(newcomer(1, PATH, Optional.empty()));
+        arrives(newcomer(2, PATH, Optional.empty()));
+        var asks = newcomer(3, PATH, Optional.empty());
+        var answer = (Decision.Answer) arrives(asks);
+        assertThat(answer.datagram().bytes().length())
+                .isLessThan(3 * asks.bytes().length());
+    }
+
+    @Test
+    void aLengthThatIsNotTheDatagramsIsDropped() {
+        var whole = newcomer(1, PATH, Optional.empty());
+        var longer = new Datagram(PATH, Bytes.concat(whole.bytes(), Bytes.of((byte) 0)));
+        assertThat(arrives(longer)).isInstanceOf(Decision.Drop.class);
+        for (int length : List.of(0, 1, 27)) {
+            assertThat(arrives(new Datagram(PATH, whole.bytes().slice(0, length))))
+                    .isInstanceOf(Decision.Drop.class);
+        }
+    }
+
+    @Test
+    void anotherMajorVersionIsToldOurs() {
+        var bytes = newcomer(1, PATH, Optional.empty()).bytes().toArray();
+        bytes[17] = 0x30;
+        var answer = (Decision.Answer) arrives(new Datagram(PATH, Bytes.of(bytes)));
+        var message = ((Message.Decoded.Whole) Message.decode(answer.datagram().bytes())).message();
+        assertThat(Message.has(message.payloads(), NotifyType.INVALID_MAJOR_VERSION))
+                .isTrue();
+    }
+}

@@ -1,0 +1,38 @@
+package ikebana.ike;
+
+import ikebana.crypto.Encryption;
+import ikebana.crypto.EspSuite;
+import ikebana.kernel.Direction;
+import ikebana.kernel.Lifetime;
+import ikebana.kernel.Prefix;
+import ikebana.kernel.Selector;
+import ikebana.kernel.State;
+import ikebana.kernel.StateId;
+import ikebana.wire.IpAddress;
+import ikebana.wire.Secret;
+import ikebana.wire.Spi;
+import java.util.Optional;
+
+/// A child whose details do not matter to the ledger.
+final class LedgerTestChild {
+    static final Child ANY = new Child(state(Direction.IN), state(Direction.OUT));
+
+    private LedgerTestChild() {}
+
+    private static State state(Direction direction) {
+        var address = IpAddress.of("192.0.2.1");
+        return new State(
+                new StateId(new Spi(0x1000), address),
+                address,
+                direction,
+                7,
+                new Selector(Prefix.host(address), Prefix.host(address), Selector.GRE, Optional.empty()),
+                new EspSuite(Encryption.AES_GCM_16_256, Optional.empty(), false),
+                Secret.EMPTY,
+                Secret.EMPTY,
+                Optional.empty(),
+                0,
+                0,
+                Lifetime.UNLIMITED);
+    }
+}
