@@ -23,8 +23,8 @@ public record ControlSettings(
         Duration longestPatience,
         int largestRequest,
         Duration requestTimeLimit) {
-    /// `sun_path` has 108 bytes, and a zero ends it (unix(7)).
-    private static final int LONGEST_SOCKET_PATH = 107;
+    /// `sun_path` has 108 bytes, a zero ends it (unix(7)), and a new socket is made as `NAME.new`.
+    private static final int LONGEST_SOCKET_PATH = 103;
 
     public ControlSettings {
         int length = socket.toString().getBytes(StandardCharsets.UTF_8).length;

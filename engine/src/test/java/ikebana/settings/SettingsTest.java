@@ -465,10 +465,10 @@ class SettingsTest {
 
     @Test
     void aSocketPathThatTheKernelHasNoRoomForIsRefused() {
-        var path = "/" + "x".repeat(107);
+        var path = "/" + "x".repeat(103);
         assertThat(problems("ikebana.control.socket = " + path))
                 .containsExactly(
-                        file + ": 1: ikebana.control: socket must have at most 107 bytes, and " + path + " has 108");
+                        file + ": 1: ikebana.control: socket must have at most 103 bytes, and " + path + " has 104");
     }
 
     @Test

@@ -1,0 +1,82 @@
+package ikebana.http;
+
+import ikebana.auth.Identity;
+import ikebana.control.Answer;
+import ikebana.control.Order;
+import ikebana.control.Tunnel;
+import ikebana.http.api.OutcomeDocument;
+import ikebana.http.api.TunnelDocument;
+import ikebana.http.api.TunnelsDocument;
+import java.util.Locale;
+
+/// What a client hears: the document that an answer becomes.
+record Reply(int status, Object document) {
+    private static final int OK = 200;
+
+    static Reply of(Problem problem) {
+        return new Reply(problem.kind().status(), problem.document());
+    }
+
+    static Reply of(Order order, Answer answer) {
+        return switch (answer) {
+            case Answer.Done(var tunnel) ->
+                order instanceof Order.DescribeTunnel
+                        ? new Reply(OK, document(tunnel))
+                        : new Reply(OK, new OutcomeDocument(document(tunnel), null));
+            case Answer.NoTunnel(var sentence) ->
+                switch (order) {
+                    case Order.Down _ -> new Reply(OK, new OutcomeDocument(null, sentence)); // as was asked
+                    case Order.Up _, Order.DescribeTunnel _, Order.ListTunnels _ ->
+                        of(new Problem(Problem.Kind.NO_SUCH_TUNNEL, sentence));
+                };
+            case Answer.Tunnels(var tunnels) ->
+                new Reply(
+                        OK,
+                        new TunnelsDocument(
+                                tunnels.stream().map(Reply::document).toList()));
+            case Answer.Failed(var why, var sentence) -> of(new Problem(kind(why), sentence));
+        };
+    }
+
+    boolean isProblem() {
+        return status != OK;
+    }
+
+    private static Problem.Kind kind(Answer.Why why) {
+        return switch (why) {
+            case NO_SUCH_PROFILE -> Problem.Kind.NO_SUCH_PROFILE;
+            case NO_ANSWER -> Problem.Kind.NO_ANSWER;
+            case REFUSED -> Problem.Kind.REFUSED;
+            case OUT_OF_PATIENCE -> Problem.Kind.OUT_OF_PATIENCE;
+            case KERNEL -> Problem.Kind.KERNEL;
+            case BUSY -> Problem.Kind.BUSY;
+        };
+    }
+
+    private static TunnelDocument document(Tunnel tunnel) {
+        return new TunnelDocument(
+                tunnel.endpoint().profile(),
+                tunnel.endpoint().local().toString(),
+                tunnel.endpoint().remote().toString(),
+                tunnel.phase().name().toLowerCase(Locale.ROOT),
+                tunnel.since().toString(),
+                tunnel.trouble().orElse(null),
+                tunnel.ikeSas().stream().map(Reply::document).toList());
+    }
+
+    private static TunnelDocument.IkeSaDocument document(Tunnel.IkeSaView sa) {
+        return new TunnelDocument.IkeSaDocument(
+                sa.initiatorSpi().toString(),
+                sa.responderSpi().toString(),
+                sa.initiator(),
+                sa.local().toString(),
+                sa.remote().toString(),
+                sa.localIdentity().map(Identity::toString).orElse(null),
+                sa.remoteIdentity().map(Identity::toString).orElse(null),
+                sa.suite().orElse(null),
+                sa.children().stream()
+                        .map(child -> new TunnelDocument.ChildDocument(
+                                child.inbound().toString(), child.outbound().toString(), child.reqid(), child.suite()))
+                        .toList());
+    }
+}
