@@ -395,7 +395,8 @@ final class AuthExchange {
                         agreed.endpoint(),
                         agreed.peer().identity(),
                         agreed.negotiated().lowestNonce(),
-                        initialContact));
+                        initialContact,
+                        agreed.child()));
     }
 
     Step<SaState, Effect> admitted(SaState state, Ticket ticket) {

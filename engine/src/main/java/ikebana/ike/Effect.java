@@ -23,7 +23,9 @@ public sealed interface Effect {
     ///
     /// @param lowestNonce of the two, for the rule of RFC 7296 2.8.1 between crossing IKE SAs
     /// @param initialContact the peer says that it knows no other IKE SA with us
-    record AskAdmission(Ticket ticket, Endpoint endpoint, Identity peer, Bytes lowestNonce, boolean initialContact)
+    /// @param child what will be installed, so that somebody can remove it if this SA fails
+    record AskAdmission(
+            Ticket ticket, Endpoint endpoint, Identity peer, Bytes lowestNonce, boolean initialContact, Child child)
             implements Effect {}
 
     /// The child carries traffic.

@@ -6,6 +6,7 @@ import ikebana.auth.Profile;
 import ikebana.control.Event;
 import ikebana.crypto.Entropy;
 import ikebana.kernel.Acquire;
+import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import java.time.Instant;
@@ -35,6 +36,9 @@ public final class Ledger {
 
         record Finished(IkeSpi spi, String why) implements Happening {}
 
+        /// An IKE SA has stopped by a bug of ours, without a word: what it had installed is still in the kernel.
+        record Failed(IkeSpi spi) implements Happening {}
+
         /// The hooks have heard that the endpoint is gone.
         record GoneHeard(Endpoint endpoint) implements Happening {}
     }
@@ -50,6 +54,8 @@ public final class Ledger {
 
         /// A dial came to nothing: the next packet is to acquire anew.
         record DropLarval(Acquire acquire) implements Order {}
+
+        record Remove(StateId state) implements Order {}
 
         /// For the log.
         record Passed(String why) implements Order {}
@@ -71,7 +77,7 @@ public final class Ledger {
     record Dialling(IkeSpi spi, Optional<Acquire> acquire) {}
 
     /// The IKE SA that has passed the gate.
-    record Standing(IkeSpi spi, Identity peer, Bytes lowestNonce, boolean up) {}
+    record Standing(IkeSpi spi, Identity peer, Bytes lowestNonce, Child child, boolean up) {}
 
     /// @param owners which endpoint an SA belongs to, as soon as that is known
     public record State(PMap<Endpoint, Entry> entries, PMap<IkeSpi, Endpoint> owners) {
@@ -114,6 +120,7 @@ public final class Ledger {
             case Happening.AdmissionAsked(var spi, var question) -> admission(state, now, spi, question);
             case Happening.Established(var spi, var established) -> established(state, now, spi, established);
             case Happening.Finished(var spi, var why) -> finished(state, now, spi, why);
+            case Happening.Failed(var spi) -> failed(state, now, spi);
             case Happening.GoneHeard(var endpoint) -> goneHeard(state, now, endpoint);
         };
     }
@@ -192,7 +199,7 @@ public final class Ledger {
     /// @param up whether `up` has been announced by a predecessor that this one replaces
     private static State admit(
             State state, Endpoint endpoint, Entry entry, IkeSpi spi, Effect.AskAdmission question, boolean up) {
-        var standing = new Standing(spi, question.peer(), question.lowestNonce(), up);
+        var standing = new Standing(spi, question.peer(), question.lowestNonce(), question.child(), up);
         return state.with(endpoint, new Entry(entry.dialling(), Optional.of(standing), entry.going(), entry.waiting()))
                 .owned(spi, endpoint);
     }
@@ -211,7 +218,12 @@ public final class Ledger {
         var standing = entry.standing().filter(one -> one.spi().equals(spi));
         if (standing.isEmpty()) return Step.to(state); // it has lost meanwhile, and is on its way out
         var dialling = entry.dialling().filter(dial -> !dial.spi().equals(spi));
-        var up = new Standing(spi, standing.get().peer(), standing.get().lowestNonce(), true);
+        var up = new Standing(
+                spi,
+                standing.get().peer(),
+                standing.get().lowestNonce(),
+                standing.get().child(),
+                true);
         var next = state.with(endpoint, new Entry(dialling, Optional.of(up), entry.going(), entry.waiting()));
         if (standing.get().up()) return Step.to(next);
         return Step.to(next, new Order.Announce(new Event.Up(endpoint, now, established.local(), established.peer())));
@@ -239,6 +251,21 @@ public final class Ledger {
         }
         dialled.flatMap(Dialling::acquire).ifPresent(acquire -> orders.add(new Order.DropLarval(acquire)));
         return new Step<>(disowned.with(endpoint.get(), rest), orders);
+    }
+
+    private static Step<State, Order> failed(State state, Instant now, IkeSpi spi) {
+        var child = Optional.ofNullable(state.owners().get(spi))
+                .flatMap(endpoint -> state.entry(endpoint).standing())
+                .filter(standing -> standing.spi().equals(spi))
+                .map(Standing::child);
+        var step = finished(state, now, spi, "its IKE SA failed by a bug of Ikebana's; the log says where");
+        var orders = new ArrayList<Order>();
+        child.ifPresent(states -> {
+            orders.add(new Order.Remove(states.outbound().id()));
+            orders.add(new Order.Remove(states.inbound().id()));
+        });
+        orders.addAll(step.effects());
+        return new Step<>(step.next(), orders);
     }
 
     private Step<State, Order> goneHeard(State state, Instant now, Endpoint endpoint) {

@@ -22,6 +22,7 @@ import ikebana.settings.IkeSettings;
 import ikebana.wire.IkeSpi;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
 /// One IKE SA: turns messages into inputs of the core, and the core's effects into messages. It decides nothing.
 public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Command> {
@@ -55,17 +56,22 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
     /// registry watches, and removes what was installed.
     public static Behavior<Command> dialling(IkeSpi spi, Path path, Dial dial, Surroundings with) {
         return create(
-                spi, with, with.machine().dial(spi, path, dial, with.clock().instant()));
+                spi,
+                with,
+                () -> with.machine().dial(spi, path, dial, with.clock().instant()));
     }
 
     public static Behavior<Command> answering(IkeSpi spi, Datagram request, Surroundings with) {
         return create(
-                spi, with, with.machine().answer(spi, request, with.clock().instant()));
+                spi,
+                with,
+                () -> with.machine().answer(spi, request, with.clock().instant()));
     }
 
-    private static Behavior<Command> create(IkeSpi spi, Surroundings with, Step<SaState, Effect> first) {
-        return Behaviors.supervise(Behaviors.<Command>setup(
-                        context -> Behaviors.withTimers(timers -> new IkeSaActor(context, timers, spi, with, first))))
+    private static Behavior<Command> create(IkeSpi spi, Surroundings with, Supplier<Step<SaState, Effect>> first) {
+        // the first step runs in the new actor: what a stranger's message may break is that actor alone
+        return Behaviors.supervise(Behaviors.<Command>setup(context ->
+                        Behaviors.withTimers(timers -> new IkeSaActor(context, timers, spi, with, first.get()))))
                 .onFailure(SupervisorStrategy.stop());
     }
 

@@ -156,6 +156,9 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case Order.Tell(var spi, var input) -> tell(spi, input);
             case Order.Announce(var event) -> announce(event);
             case Order.DropLarval(var acquire) -> drop(acquire);
+            case Order.Remove(var id) ->
+                kernel.tell(new KernelPort.Ask(
+                        0, new Request.RemoveState(id), getContext().getSystem().ignoreRef()));
             case Order.Passed(var why) -> getContext().getLog().info("{}", why);
         }
     }
@@ -238,7 +241,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private Behavior<Command> retired(IkeSpi spi) {
         actors.remove(spi);
         door = doorman.left(door, spi);
-        if (entries.knows(spi)) happen(new Happening.Finished(spi, "its IKE SA failed; the log says how"));
+        if (entries.knows(spi)) happen(new Happening.Failed(spi));
         return this;
     }
 

@@ -28,8 +28,10 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// The sockets: one for each own address and each of the two ports. The second port's IKE messages have four zero bytes
 /// in front (RFC 3948 2.2), which nobody behind this actor sees.
@@ -58,28 +60,33 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
     /// @param addresses to begin with
     /// @param arrived hears each IKE message; it runs nothing long
     public static Behavior<Command> create(Ports ports, List<IpAddress> addresses, ActorRef<Datagram> arrived) {
+        var wanted = new LinkedHashSet<>(addresses); // outlives a restart
         return Behaviors.supervise(
-                        Behaviors.<Command>setup(context -> new UdpEndpoint(context, ports, addresses, arrived)))
+                        Behaviors.<Command>setup(context -> new UdpEndpoint(context, ports, wanted, arrived)))
                 .onFailure(SupervisorStrategy.restartWithBackoff(SOONEST_RESTART, LATEST_RESTART, RESTART_JITTER));
     }
 
     private final Ports ports;
+    private final Set<IpAddress> wanted;
     private final ActorRef<Datagram> arrived;
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final Map<UdpAddress, Channel> channels = new HashMap<>();
 
-    private UdpEndpoint(
-            ActorContext<Command> context, Ports ports, List<IpAddress> addresses, ActorRef<Datagram> arrived) {
+    private UdpEndpoint(ActorContext<Command> context, Ports ports, Set<IpAddress> wanted, ActorRef<Datagram> arrived) {
         super(context);
+        this.wanted = wanted;
         this.ports = ports;
         this.arrived = arrived;
-        addresses.forEach(this::open);
+        wanted.forEach(this::open);
     }
 
     @Override
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
-            case Open(var address) -> open(address);
+            case Open(var address) -> {
+                wanted.add(address);
+                open(address);
+            }
             case Send(var datagram) -> send(datagram);
         }
         return this;

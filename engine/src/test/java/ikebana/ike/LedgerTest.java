@@ -59,7 +59,9 @@ class LedgerTest {
 
     private static Happening asks(IkeSpi spi, Bytes nonce, boolean initialContact) {
         return new Happening.AdmissionAsked(
-                spi, new Effect.AskAdmission(new Ticket(spi.value()), ENDPOINT, PEER, nonce, initialContact));
+                spi,
+                new Effect.AskAdmission(
+                        new Ticket(spi.value()), ENDPOINT, PEER, nonce, initialContact, LedgerTestChild.ANY));
     }
 
     private static Order admitted(IkeSpi spi) {
@@ -138,10 +140,23 @@ class LedgerTest {
     }
 
     @Test
+    void whatAnSaThatFailedHadInstalledIsRemovedBeforeItsEndIsTold() {
+        happens(asks(FIRST, HIGH, false));
+        happens(new Happening.Established(FIRST, established()));
+        assertThat(happens(new Happening.Failed(FIRST)))
+                .startsWith(
+                        new Order.Remove(LedgerTestChild.ANY.outbound().id()),
+                        new Order.Remove(LedgerTestChild.ANY.inbound().id()))
+                .anyMatch(order -> order instanceof Order.Announce(Event.Gone _));
+    }
+
+    @Test
     void anotherIdentityBehindTheSameAddressIsRefusedAndTheFirstStays() {
         happens(asks(FIRST, HIGH, false));
         var stranger = new Happening.AdmissionAsked(
-                SECOND, new Effect.AskAdmission(new Ticket(2), ENDPOINT, Identity.of("somebody.example"), HIGH, true));
+                SECOND,
+                new Effect.AskAdmission(
+                        new Ticket(2), ENDPOINT, Identity.of("somebody.example"), HIGH, true, LedgerTestChild.ANY));
         assertThat(happens(stranger))
                 .containsExactly(new Order.Tell(
                         SECOND,
