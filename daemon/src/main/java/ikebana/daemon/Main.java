@@ -70,11 +70,11 @@ public final class Main {
             var entropy = Entropy.secure();
             var credentials = context.spawn(
                     CredentialsActor.create(new Credentials(settings.preSharedKeys(), entropy)), "credentials");
-            var netlink = settings.kernel().netlink();
             var kernel = context.spawn(
-                    NetlinkActor.create(new NetlinkActor.Settings(netlink.requestTimeLimit(), netlink.eventBuffer())),
-                    "kernel",
-                    NetlinkActor.onItsOwnThread());
+                    NetlinkActor.create(
+                            settings.kernel().netlink(),
+                            settings.ike().retransmission().untilGivenUp()),
+                    "kernel");
             var parts = new TunnelRegistry.Parts(
                     settings.ike(), settings.ports(), settings.profiles(), entropy, InstantSource.system());
             var registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials), "registry");

@@ -28,6 +28,13 @@ public record Retransmission(Duration firstWait, double growth, Duration longest
         return Duration.ofMillis(Math.round(bounded * (1 + jitter * fraction)));
     }
 
+    /// The longest time from the first sending to giving up.
+    public Duration untilGivenUp() {
+        var sum = Duration.ZERO;
+        for (int sent = 1; sent <= tries; sent++) sum = sum.plus(waitAfter(sent, 1));
+        return sum;
+    }
+
     static Retransmission from(Section section) {
         return section.make(it -> new Retransmission(
                 it.get("first-wait", Conversion::duration),

@@ -13,8 +13,11 @@ import ikebana.kernel.Request;
 import ikebana.kernel.Selector;
 import ikebana.kernel.State;
 import ikebana.kernel.StateId;
-import ikebana.netlink.actor.KernelEvents;
-import ikebana.netlink.actor.LinuxKernel;
+import ikebana.netlink.codec.NetlinkMessage;
+import ikebana.netlink.socket.EventSockets;
+import ikebana.netlink.socket.RequestSocket;
+import ikebana.netlink.socket.SystemCallFailed;
+import ikebana.netlink.xfrm.FromKernel;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
 import ikebana.wire.Spi;
@@ -26,59 +29,84 @@ import java.util.Optional;
 /// what
 /// the kernel says; `keys` installs a pair of ESP states with keys that everybody knows. For tests only.
 public final class Try {
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final int EVENT_BUFFER_BYTES = 8 * 1024 * 1024;
+    private static final Duration TIME_LIMIT = Duration.ofSeconds(2);
+    private static final int EVENT_BUFFER_BYTES = 8 << 20;
     private static final int PRIORITY = 1000;
     private static final EspSuite SUITE = new EspSuite(Encryption.AES_GCM_16_256, Optional.empty(), false);
 
-    private Try() {}
+    private final NetlinkKernel kernel;
+    private final PrintStream out;
+
+    private Try(NetlinkKernel kernel, PrintStream out) {
+        this.kernel = kernel;
+        this.out = out;
+    }
 
     /// `watch LOCAL GRE-KEY REQID` or `keys LOCAL REMOTE REQID FIRST-BYTE-OF-THE-KEY`.
     public static void main(String[] arguments) {
-        var out = System.out;
-        switch (arguments.length == 0 ? "" : arguments[0]) {
-            case "watch" ->
-                watch(IpAddress.of(arguments[1]), GreKey.of(arguments[2]), Integer.parseInt(arguments[3]), out);
-            case "keys" ->
-                keys(
-                        IpAddress.of(arguments[1]),
-                        IpAddress.of(arguments[2]),
-                        Integer.parseInt(arguments[3]),
-                        Integer.parseInt(arguments[4]),
-                        out);
-            default -> {
-                System.err.println("usage: watch LOCAL GRE-KEY REQID | keys LOCAL REMOTE REQID KEY-BYTE");
-                System.exit(2);
+        try (var xfrm = RequestSocket.xfrm(TIME_LIMIT);
+                var route = RequestSocket.route(TIME_LIMIT)) {
+            var hands = new Try(new NetlinkKernel(xfrm, route), System.out);
+            switch (arguments.length == 0 ? "" : arguments[0]) {
+                case "watch" ->
+                    hands.watch(IpAddress.of(arguments[1]), GreKey.of(arguments[2]), Integer.parseInt(arguments[3]));
+                case "keys" ->
+                    hands.keys(
+                            IpAddress.of(arguments[1]),
+                            IpAddress.of(arguments[2]),
+                            Integer.parseInt(arguments[3]),
+                            Integer.parseInt(arguments[4]));
+                default -> {
+                    System.err.println("usage: watch LOCAL GRE-KEY REQID | keys LOCAL REMOTE REQID KEY-BYTE");
+                    System.exit(2);
+                }
             }
+        } catch (SystemCallFailed failed) {
+            System.err.println(failed.getMessage());
+            System.exit(1);
         }
     }
 
-    private static void watch(IpAddress local, GreKey key, int reqid, PrintStream out) {
-        try (var events = KernelEvents.ofXfrm(EVENT_BUFFER_BYTES);
-                var kernel = new LinuxKernel(PATIENCE)) {
-            var outbound =
-                    new Selector(Prefix.host(local), Prefix.everythingLike(local), Selector.GRE, Optional.of(key));
-            must(kernel, new Request.InstallPolicy(policy(outbound, Direction.OUT, reqid)), out);
-            must(kernel, new Request.InstallPolicy(policy(outbound.reversed(), Direction.IN, reqid)), out);
-            out.println("ready");
-            while (true) {
-                for (var notice : events.next(Duration.ofHours(1)).notices()) {
-                    switch (notice) {
-                        case Notice.Acquired(var acquire) ->
-                            out.println("acquire %s -> %s reqid %d (%s)"
-                                    .formatted(
-                                            acquire.source(),
-                                            acquire.destination(),
-                                            acquire.reqid(),
-                                            acquire.selector()));
-                        case Notice.Expired _,
-                                Notice.Remapped _,
-                                Notice.AddressAdded _,
-                                Notice.AddressRemoved _,
-                                Notice.Resynchronised _ -> out.println(notice);
-                    }
+    private void watch(IpAddress local, GreKey key, int reqid) throws SystemCallFailed {
+        var outbound = new Selector(Prefix.host(local), Prefix.everythingLike(local), Selector.GRE, Optional.of(key));
+        var events = EventSockets.open(EVENT_BUFFER_BYTES);
+        must(new Request.InstallPolicy(policy(outbound, Direction.OUT, reqid)));
+        must(new Request.InstallPolicy(policy(outbound.reversed(), Direction.IN, reqid)));
+        out.println("ready");
+        events.listen(new Printing());
+    }
+
+    private final class Printing implements EventSockets.Listener {
+        @Override
+        public void xfrm(NetlinkMessage message) {
+            FromKernel.notice(message).ifPresent(notice -> {
+                switch (notice) {
+                    case Notice.Acquired(var acquire) ->
+                        out.println("acquire %s -> %s reqid %d (%s)"
+                                .formatted(
+                                        acquire.source(), acquire.destination(), acquire.reqid(), acquire.selector()));
+                    case Notice.Expired _,
+                            Notice.Remapped _,
+                            Notice.AddressAdded _,
+                            Notice.AddressRemoved _,
+                            Notice.Resynchronised _ -> out.println(notice);
                 }
-            }
+            });
+        }
+
+        @Override
+        public void route(NetlinkMessage message) {
+            // addresses are not what this tool is about
+        }
+
+        @Override
+        public void overrun() {
+            out.println("some are lost");
+        }
+
+        @Override
+        public void failed(SystemCallFailed why) {
+            out.println(why.getMessage());
         }
     }
 
@@ -86,12 +114,10 @@ public final class Try {
         return new Policy(selector, direction, PRIORITY, new Policy.RequireEsp(reqid));
     }
 
-    private static void keys(IpAddress local, IpAddress remote, int reqid, int keyByte, PrintStream out) {
-        try (var kernel = new LinuxKernel(PATIENCE)) {
-            must(kernel, new Request.InstallState(state(remote, local, Direction.IN, reqid, keyByte)), out);
-            must(kernel, new Request.InstallState(state(local, remote, Direction.OUT, reqid, keyByte)), out);
-            for (var seen : kernel.states()) out.println(seen);
-        }
+    private void keys(IpAddress local, IpAddress remote, int reqid, int keyByte) throws SystemCallFailed {
+        must(new Request.InstallState(state(remote, local, Direction.IN, reqid, keyByte)));
+        must(new Request.InstallState(state(local, remote, Direction.OUT, reqid, keyByte)));
+        if (kernel.perform(new Request.DumpStates()) instanceof Reply.States(var states)) states.forEach(out::println);
     }
 
     /// The SPI is made from the addresses, so that both ends choose the same.
@@ -114,8 +140,8 @@ public final class Try {
                 Lifetime.UNLIMITED);
     }
 
-    private static void must(LinuxKernel kernel, Request request, PrintStream out) {
-        switch (kernel.ask(request)) {
+    private void must(Request request) throws SystemCallFailed {
+        switch (kernel.perform(request)) {
             case Reply.Done() -> {}
             case Reply.Refused(var _, var sentence) -> {
                 out.println(sentence);

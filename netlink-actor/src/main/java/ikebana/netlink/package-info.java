@@ -1,4 +1,4 @@
-/// The Linux kernel as Ikebana sees it, over netlink.
+/// The Linux kernel behind the engine's requests: what to ask netlink, and what its answers mean.
 @NullMarked
 package ikebana.netlink;
 

@@ -14,12 +14,13 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theStructsKnowOnlyRecords = classes()
             .that()
-            .resideInAnyPackage("ikebana.netlink.codec", "ikebana.netlink.xfrm")
+            .resideInAnyPackage("ikebana.netlink.codec", "ikebana.netlink.xfrm", "ikebana.netlink.route")
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     "ikebana.netlink.codec",
                     "ikebana.netlink.xfrm",
+                    "ikebana.netlink.route",
                     "ikebana.kernel",
                     "ikebana.crypto",
                     "ikebana.wire",
@@ -30,6 +31,15 @@ class ArchitectureTest {
                     "org.jspecify..");
 
     @ArchTest
+    static final ArchRule socketsKnowOnlyMessages = classes()
+            .that()
+            .resideInAPackage("ikebana.netlink.socket")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "ikebana.netlink.socket", "ikebana.netlink.codec", "ikebana.wire", "java..", "org.jspecify..");
+
+    @ArchTest
     static final ArchRule nativeCallsAreInOnePlace = noClasses()
             .that()
             .resideOutsideOfPackage("ikebana.netlink.socket")
@@ -38,16 +48,22 @@ class ArchitectureTest {
             .resideInAPackage("java.lang.foreign");
 
     @ArchTest
-    static final ArchRule onlyTheActorKnowsAkka = noClasses()
+    static final ArchRule oneClassMakesSystemCalls = noClasses()
+            .that()
+            .doNotHaveSimpleName("Libc")
+            .should()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.lang.foreign.Linker");
+
+    @ArchTest
+    static final ArchRule onlyTheActorKnowsAkkaAndSettings = noClasses()
             .that()
             .resideOutsideOfPackage("ikebana.netlink.actor")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("akka..");
+            .resideInAnyPackage("akka..", "ikebana.port", "ikebana.settings", "org.slf4j..");
 
     @ArchTest
-    static final ArchRule nobodyKnowsTheMachinesOfIke = noClasses()
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("ikebana.ike..", "ikebana.tunnel..", "ikebana.settings..");
+    static final ArchRule nobodyKnowsTheMachinesOfIke =
+            noClasses().should().dependOnClassesThat().resideInAnyPackage("ikebana.ike..", "ikebana.tunnel..");
 }

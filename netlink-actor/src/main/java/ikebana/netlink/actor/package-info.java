@@ -1,4 +1,4 @@
-/// The actor that stands for a Linux kernel.
+/// The actor that stands for the Linux kernel of this network namespace.
 @NullMarked
 package ikebana.netlink.actor;
 

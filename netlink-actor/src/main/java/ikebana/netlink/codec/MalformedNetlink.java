@@ -1,8 +1,9 @@
 package ikebana.netlink.codec;
 
-/// A struct that is shorter than the kernel's headers say. Caught where a message is translated.
+/// Bytes that cannot be the structure that their type promises. Thrown by [NativeReader], caught at the decoders' front
+/// doors, which answer with a value.
 public final class MalformedNetlink extends RuntimeException {
-    MalformedNetlink(int wanted, int there) {
-        super("netlink: need %d bytes, have %d".formatted(wanted, there), null, false, false);
+    public MalformedNetlink(String message) {
+        super(message, null, false, false);
     }
 }

@@ -1,10 +1,13 @@
 package ikebana.netlink.codec;
 
 import ikebana.wire.Bytes;
+import ikebana.wire.Secret;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
-/// Reads C structs; no read can leave the reader's bounds.
+/// Reads the fields of a C structure: numbers in the machine's byte order, and those that the kernel declares `__be16`
+/// or `__be32` in network order. Every read names its field, and none can leave the reader's own bounds.
 public final class NativeReader {
     private final ByteBuffer bytes;
 
@@ -16,63 +19,97 @@ public final class NativeReader {
         return new NativeReader(bytes.asBuffer());
     }
 
-    public int u8() {
-        need(1);
+    /// Reads a payload that may hold keys; the copy that this takes is the collector's to remove.
+    public static NativeReader of(Secret payload) {
+        return new NativeReader(ByteBuffer.wrap(payload.expose()));
+    }
+
+    public int u8(String field) {
+        need(1, field);
         return Byte.toUnsignedInt(bytes.get());
     }
 
-    public int u16() {
-        need(2);
+    public int u16(String field) {
+        need(2, field);
         return Short.toUnsignedInt(bytes.getShort());
     }
 
-    public int u32() {
-        need(4);
+    public int be16(String field) {
+        need(2, field);
+        int high = Byte.toUnsignedInt(bytes.get());
+        return high << 8 | Byte.toUnsignedInt(bytes.get());
+    }
+
+    /// Four bytes, as they are: the sign bit is the highest bit.
+    public int i32(String field) {
+        need(4, field);
         return bytes.getInt();
     }
 
-    public long u64() {
-        need(8);
+    public int be32(String field) {
+        int high = be16(field);
+        return high << 16 | be16(field);
+    }
+
+    public long i64(String field) {
+        need(8, field);
         return bytes.getLong();
     }
 
-    /// `__be16`
-    public int be16() {
-        return u8() << 8 | u8();
+    public Bytes bytes(int length, String field) {
+        need(length, field);
+        var slice = Bytes.of(bytes.slice(bytes.position(), length));
+        bytes.position(bytes.position() + length);
+        return slice;
     }
 
-    /// `__be32`
-    public int be32() {
-        return be16() << 16 | be16();
+    public Secret secret(int length, String field) {
+        need(length, field);
+        var value = new byte[length];
+        bytes.get(value);
+        return Secret.owning(value);
     }
 
-    public Bytes bytes(int count) {
-        need(count);
-        var taken = Bytes.of(bytes.slice(bytes.position(), count));
-        bytes.position(bytes.position() + count);
-        return taken;
+    /// A `char[length]` that ends at its first NUL.
+    public String text(int length, String field) {
+        need(length, field);
+        var value = new byte[length];
+        bytes.get(value);
+        int end = 0;
+        while (end < length && value[end] != 0) end++;
+        return new String(value, 0, end, StandardCharsets.ISO_8859_1);
     }
 
-    public NativeReader skip(int count) {
-        need(count);
-        bytes.position(bytes.position() + count);
-        return this;
+    /// Moves past the padding that a C compiler puts between fields; its value means nothing.
+    public void skip(int length, String field) {
+        need(length, field);
+        bytes.position(bytes.position() + length);
     }
 
-    /// Up to the next multiple of `alignment`, or to the end.
-    public void align(int alignment) {
-        bytes.position(Math.min(bytes.limit(), Math.ceilDiv(bytes.position(), alignment) * alignment));
+    /// Moves past the padding up to the next multiple of four, or to the end: the last structure may go unpadded.
+    public void align() {
+        bytes.position(Math.min(bytes.limit(), (bytes.position() + 3) & ~3));
+    }
+
+    /// A reader confined to the next `length` bytes; this reader moves past them.
+    public NativeReader sub(int length, String field) {
+        need(length, field);
+        var child = new NativeReader(bytes.slice(bytes.position(), length));
+        bytes.position(bytes.position() + length);
+        return child;
+    }
+
+    public Bytes rest() {
+        return bytes(bytes.remaining(), "rest");
     }
 
     public int remaining() {
         return bytes.remaining();
     }
 
-    public Bytes rest() {
-        return bytes(bytes.remaining());
-    }
-
-    private void need(int count) {
-        if (count < 0 || count > bytes.remaining()) throw new MalformedNetlink(count, bytes.remaining());
+    private void need(int length, String field) {
+        if (length < 0 || length > bytes.remaining()) {
+            throw new MalformedNetlink("%s: need %d bytes, have %d".formatted(field, length, bytes.remaining()));
+        }
     }
 }

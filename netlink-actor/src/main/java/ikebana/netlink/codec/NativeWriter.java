@@ -1,82 +1,104 @@
 package ikebana.netlink.codec;
 
 import ikebana.wire.Bytes;
+import ikebana.wire.Secret;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
-/// Writes C structs: native byte order, except where a field says big-endian.
+/// Writes the fields of a C structure, the mirror of [NativeReader]. What it wrote may be keys: it wipes every array it
+/// leaves behind, and hands the result out once, as a [Secret].
 public final class NativeWriter {
-    /// Longer than any message of ours.
-    private static final int CAPACITY = 4096;
-
-    private final ByteBuffer bytes = ByteBuffer.allocate(CAPACITY).order(ByteOrder.nativeOrder());
+    private byte[] array = new byte[512];
+    private ByteBuffer bytes = ByteBuffer.wrap(array).order(ByteOrder.nativeOrder());
 
     public NativeWriter u8(int value) {
-        bytes.put((byte) value);
+        room(1).put((byte) value);
         return this;
     }
 
     public NativeWriter u16(int value) {
-        bytes.putShort((short) value);
+        room(2).putShort((short) value);
         return this;
     }
 
-    public NativeWriter u32(int value) {
-        bytes.putInt(value);
-        return this;
-    }
-
-    public NativeWriter u64(long value) {
-        bytes.putLong(value);
-        return this;
-    }
-
-    /// `__be16`
     public NativeWriter be16(int value) {
-        bytes.put((byte) (value >>> 8)).put((byte) value);
+        room(2).put((byte) (value >>> 8)).put((byte) value);
         return this;
     }
 
-    /// `__be32`
+    public NativeWriter i32(int value) {
+        room(4).putInt(value);
+        return this;
+    }
+
     public NativeWriter be32(int value) {
         return be16(value >>> 16).be16(value);
     }
 
-    public NativeWriter bytes(Bytes value) {
-        bytes.put(value.asBuffer());
+    public NativeWriter i64(long value) {
+        room(8).putLong(value);
         return this;
     }
 
-    public NativeWriter bytes(byte[] value) {
-        bytes.put(value);
+    public NativeWriter bytes(Bytes value) {
+        room(value.length()).put(value.asBuffer());
         return this;
+    }
+
+    public NativeWriter secret(Secret value) {
+        var exposed = value.expose();
+        room(exposed.length).put(exposed);
+        Arrays.fill(exposed, (byte) 0);
+        return this;
+    }
+
+    /// A `char[length]`, filled up with NUL.
+    public NativeWriter text(String value, int length) {
+        var encoded = value.getBytes(StandardCharsets.ISO_8859_1);
+        if (encoded.length > length) throw new IllegalArgumentException("'%s' in %d bytes".formatted(value, length));
+        room(length).put(encoded);
+        return zeros(length - encoded.length);
     }
 
     public NativeWriter zeros(int count) {
+        room(count);
         for (int i = 0; i < count; i++) bytes.put((byte) 0);
         return this;
     }
 
-    /// Zeros up to the next multiple of `alignment`.
-    public NativeWriter align(int alignment) {
-        return zeros(Math.floorMod(-bytes.position(), alignment));
+    public NativeWriter align() {
+        return zeros(-bytes.position() & 3);
     }
 
-    public int length() {
-        return bytes.position();
+    /// A length of two bytes that counts itself, a type, `body`, and the padding that the length does not count:
+    /// `struct nlattr`.
+    public NativeWriter attribute(int type, Runnable body) {
+        int at = bytes.position();
+        u16(0).u16(type);
+        body.run();
+        int length = bytes.position() - at;
+        if (length > 0xffff) throw new IllegalStateException("a netlink attribute of %d bytes".formatted(length));
+        bytes.putShort(at, (short) length);
+        return align();
     }
 
-    NativeWriter patch16(int at, int value) {
-        bytes.putShort(at, (short) value);
-        return this;
+    /// Everything written; this writer is empty afterwards.
+    public Secret toSecret() {
+        var whole = Arrays.copyOf(array, bytes.position());
+        Arrays.fill(array, (byte) 0);
+        bytes.clear();
+        return Secret.owning(whole);
     }
 
-    NativeWriter patch32(int at, int value) {
-        bytes.putInt(at, value);
-        return this;
-    }
-
-    public Bytes toBytes() {
-        return Bytes.of(bytes.duplicate().flip());
+    private ByteBuffer room(int length) {
+        if (bytes.remaining() < length) {
+            var larger = Arrays.copyOf(array, Math.max(array.length * 2, bytes.position() + length));
+            Arrays.fill(array, (byte) 0);
+            array = larger;
+            bytes = ByteBuffer.wrap(larger).order(ByteOrder.nativeOrder()).position(bytes.position());
+        }
+        return bytes;
     }
 }

@@ -1,4 +1,4 @@
-/// Netlink itself: message headers and attributes, in the byte order of this machine.
+/// The bytes of netlink (RFC 3549 2.2): messages, attributes, acknowledgements, in the machine's own byte order.
 @NullMarked
 package ikebana.netlink.codec;
 

@@ -1,4 +1,4 @@
-/// The only native code: netlink sockets by the Foreign Function interface.
+/// Netlink sockets. The only package that calls native code, in its one class `Libc`.
 @NullMarked
 package ikebana.netlink.socket;
 

@@ -1,4 +1,5 @@
-/// The kernel structs of XFRM, and the translation of our plain records to and from them.
+/// XFRM over netlink: a record per structure of include/uapi/linux/xfrm.h, the messages they make, and the translation
+/// between those and what the engine says ([ikebana.netlink.xfrm.ToKernel], [ikebana.netlink.xfrm.FromKernel]).
 @NullMarked
 package ikebana.netlink.xfrm;
 
