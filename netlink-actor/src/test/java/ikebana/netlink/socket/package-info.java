@@ -1,0 +1,4 @@
+@NullMarked
+package ikebana.netlink.socket;
+
+import org.jspecify.annotations.NullMarked;
