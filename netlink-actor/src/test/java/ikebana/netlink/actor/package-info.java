@@ -1,0 +1,4 @@
+@NullMarked
+package ikebana.netlink.actor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package ikebana.netlink.codec;
+
+import org.jspecify.annotations.NullMarked;

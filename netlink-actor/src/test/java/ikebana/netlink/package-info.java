@@ -1,0 +1,4 @@
+@NullMarked
+package ikebana.netlink;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package ikebana.netlink.route;
+
+import org.jspecify.annotations.NullMarked;

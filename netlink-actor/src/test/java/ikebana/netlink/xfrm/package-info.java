@@ -1,0 +1,4 @@
+@NullMarked
+package ikebana.netlink.xfrm;
+
+import org.jspecify.annotations.NullMarked;
