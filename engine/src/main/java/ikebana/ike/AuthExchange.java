@@ -213,6 +213,11 @@ final class AuthExchange {
         if (message.header().response() || !message.header().exchange().equals(ExchangeType.Known.IKE_AUTH)) {
             return Step.to(state, new Effect.Ignored("not an IKE_AUTH request"));
         }
+        // a member must not claim the address of another by a forged source
+        if (!datagram.path().remote().ip().equals(state.path().remote().ip())
+                || !datagram.path().local().ip().equals(state.path().local().ip())) {
+            return Step.to(state, new Effect.Ignored("an IKE_AUTH request from another address"));
+        }
         return switch (desk.open(waiting.negotiated(), datagram, message)) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed(var why) ->
