@@ -7,11 +7,14 @@ import com.typesafe.config.ConfigFactory;
 import ikebana.auth.Credentials;
 import ikebana.crypto.Entropy;
 import ikebana.crypto.SelfTest;
+import ikebana.kernel.embedded.Limits;
 import ikebana.netlink.actor.NetlinkActor;
+import ikebana.port.KernelPort;
 import ikebana.settings.InvalidSettings;
 import ikebana.settings.KernelSettings;
 import ikebana.settings.Settings;
 import ikebana.tunnel.CredentialsActor;
+import ikebana.tunnel.EmbeddedKernelActor;
 import ikebana.tunnel.TunnelRegistry;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -50,10 +53,6 @@ public final class Main {
     }
 
     private static void run(Settings settings) {
-        if (settings.kernel().kind() != KernelSettings.Kind.NETLINK) {
-            System.err.println("ikebana.kernel: the embedded kernel is not in this version; leave it at netlink");
-            System.exit(FAILED);
-        }
         if (!settings.hooks().up().isEmpty() || !settings.hooks().gone().isEmpty()) {
             System.err.println("ikebana.hooks: hooks are not in this version; leave them empty");
             System.exit(FAILED);
@@ -70,11 +69,11 @@ public final class Main {
             var entropy = Entropy.secure();
             var credentials = context.spawn(
                     CredentialsActor.create(new Credentials(settings.preSharedKeys(), entropy)), "credentials");
-            var kernel = context.spawn(
-                    NetlinkActor.create(
-                            settings.kernel().netlink(),
-                            settings.ike().retransmission().untilGivenUp()),
-                    "kernel");
+            var kernel = context.spawn(kernel(settings, entropy), "kernel");
+            if (settings.kernel().kind() == KernelSettings.Kind.EMBEDDED) {
+                PacketSocket.start(
+                        settings.runDirectory(), kernel, context.getSystem().scheduler());
+            }
             var parts = new TunnelRegistry.Parts(
                     settings.ike(), settings.ports(), settings.profiles(), entropy, InstantSource.system());
             var registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials), "registry");
@@ -82,5 +81,21 @@ public final class Main {
             context.watch(registry);
             return Behaviors.empty();
         });
+    }
+
+    private static Behavior<KernelPort.Command> kernel(Settings settings, Entropy entropy) {
+        var kernel = settings.kernel();
+        return switch (kernel.kind()) {
+            case NETLINK ->
+                NetlinkActor.create(
+                        kernel.netlink(), settings.ike().retransmission().untilGivenUp());
+            case EMBEDDED ->
+                EmbeddedKernelActor.create(
+                        kernel.embedded().espPort(),
+                        settings.profiles(),
+                        Limits.DEFAULT,
+                        entropy,
+                        InstantSource.system());
+        };
     }
 }
