@@ -16,6 +16,7 @@ import ikebana.settings.Settings;
 import ikebana.tunnel.CredentialsActor;
 import ikebana.tunnel.EmbeddedKernelActor;
 import ikebana.tunnel.TunnelRegistry;
+import ikebana.tunnel.UpdownActor;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.slf4j.Logger;
@@ -53,10 +54,6 @@ public final class Main {
     }
 
     private static void run(Settings settings) {
-        if (!settings.hooks().up().isEmpty() || !settings.hooks().gone().isEmpty()) {
-            System.err.println("ikebana.hooks: hooks are not in this version; leave them empty");
-            System.exit(FAILED);
-        }
         SelfTest.run();
         // the policies stay when we end, however that is: without us nothing is to leave in the clear
         var system = ActorSystem.create(guardian(settings), "ikebana", ConfigFactory.load());
@@ -74,9 +71,10 @@ public final class Main {
                 PacketSocket.start(
                         settings.runDirectory(), kernel, context.getSystem().scheduler());
             }
+            var hooks = context.spawn(UpdownActor.create(settings.hooks()), "hooks");
             var parts = new TunnelRegistry.Parts(
                     settings.ike(), settings.ports(), settings.profiles(), entropy, InstantSource.system());
-            var registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials), "registry");
+            var registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials, hooks), "registry");
             // it fails only by a bug of ours, or when the kernel refuses the traps: then there is nothing left to do
             context.watch(registry);
             return Behaviors.empty();

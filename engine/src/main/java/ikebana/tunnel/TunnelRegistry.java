@@ -51,6 +51,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
 
     private record PolicyAnswered(KernelPort.Answered answered) implements Command {}
 
+    private record HooksAnswered(UpdownActor.Answer answer) implements Command {}
+
     private record Retired(IkeSpi spi) implements Command {}
 
     /// What a registry is made of.
@@ -63,15 +65,20 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
 
     /// A registry that threw has lost the ledger: the daemon ends, and the policies stay, so that nothing leaks.
     public static Behavior<Command> create(
-            Parts parts, ActorRef<KernelPort.Command> kernel, ActorRef<CredentialsActor.Ask> credentials) {
-        return Behaviors.supervise(
-                        Behaviors.<Command>setup(context -> new TunnelRegistry(context, parts, kernel, credentials)))
+            Parts parts,
+            ActorRef<KernelPort.Command> kernel,
+            ActorRef<CredentialsActor.Ask> credentials,
+            ActorRef<UpdownActor.Command> hooks) {
+        return Behaviors.supervise(Behaviors.<Command>setup(
+                        context -> new TunnelRegistry(context, parts, kernel, credentials, hooks)))
                 .onFailure(SupervisorStrategy.stop());
     }
 
     private final Parts parts;
     private final ActorRef<KernelPort.Command> kernel;
     private final ActorRef<KernelPort.Answered> policyAnswers;
+    private final ActorRef<UpdownActor.Command> hooks;
+    private final ActorRef<UpdownActor.Answer> hookAnswers;
     private final ActorRef<UdpEndpoint.Command> network;
     private final IkeSaActor.Surroundings surroundings;
     private final Ledger ledger;
@@ -84,10 +91,15 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             ActorContext<Command> context,
             Parts parts,
             ActorRef<KernelPort.Command> kernel,
-            ActorRef<CredentialsActor.Ask> credentials) {
+            ActorRef<CredentialsActor.Ask> credentials,
+            ActorRef<UpdownActor.Command> hooks) {
         super(context);
         this.parts = parts;
         this.kernel = kernel;
+        this.hooks = hooks;
+        this.hookAnswers = context.messageAdapter(UpdownActor.Answer.class, HooksAnswered::new);
+        // it stops only when it cannot run programs at all: then no `gone` is heard, and we stop with it
+        context.watch(hooks);
         this.policyAnswers = context.messageAdapter(KernelPort.Answered.class, PolicyAnswered::new);
         this.ledger = new Ledger(parts.profiles(), parts.entropy());
         this.doorman = new Doorman(parts.settings().halfOpen(), parts.entropy());
@@ -127,6 +139,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case Arrived(var datagram) -> arrived(datagram);
             case Noticed(var notice) -> noticed(notice);
             case PolicyAnswered(var answered) -> policyAnswered(answered.reply());
+            case HooksAnswered(var answer) -> hooksAnswered(answer);
             case Retired(var spi) -> retired(spi);
         };
     }
@@ -166,12 +179,19 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private void announce(Event event) {
         switch (event) {
             case Event.Up up -> getContext().getLog().info("{}: up, with {}", up.endpoint(), up.remoteIdentity());
-            case Event.Gone gone -> {
-                getContext().getLog().info("{}: gone, {}", gone.endpoint(), gone.why());
-                happen(new Happening.GoneHeard(gone.endpoint()));
-            }
+            case Event.Gone gone -> getContext().getLog().info("{}: gone, {}", gone.endpoint(), gone.why());
             case Event.Failed failed -> getContext().getLog().warn("{}: {}", failed.endpoint(), failed.why());
         }
+        hooks.tell(new UpdownActor.Announce(event, hookAnswers));
+    }
+
+    private Behavior<Command> hooksAnswered(UpdownActor.Answer answer) {
+        switch (answer) {
+            case UpdownActor.Heard(var endpoint) -> happen(new Happening.GoneHeard(endpoint));
+            // the successor waits on, until its own patience is over
+            case UpdownActor.Unheard unheard -> getContext().getLog().debug("{}", unheard);
+        }
+        return this;
     }
 
     private void drop(Acquire acquire) {
