@@ -73,7 +73,12 @@ public final class Main {
             }
             var hooks = context.spawn(UpdownActor.create(settings.hooks()), "hooks");
             var parts = new TunnelRegistry.Parts(
-                    settings.ike(), settings.ports(), settings.profiles(), entropy, InstantSource.system());
+                    settings.ike(),
+                    settings.ports(),
+                    settings.network(),
+                    settings.profiles(),
+                    entropy,
+                    InstantSource.system());
             var registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials, hooks), "registry");
             // it fails only by a bug of ours, or when the kernel refuses the traps: then there is nothing left to do
             context.watch(registry);

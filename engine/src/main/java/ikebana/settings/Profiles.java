@@ -151,6 +151,10 @@ final class Profiles {
         if (address.isUnspecified() || address.toInetAddress().isMulticastAddress()) {
             throw new IllegalArgumentException("%s is no address of a host".formatted(text));
         }
+        if (address.needsScope()) {
+            throw new IllegalArgumentException(
+                    "%s is another address on each link, and no end of a tunnel".formatted(text));
+        }
         return address;
     }
 

@@ -29,6 +29,7 @@ public record Settings(
         Map<String, List<PreSharedKey>> preSharedKeys,
         IkeSettings ike,
         Ports ports,
+        NetworkSettings network,
         HookSettings hooks,
         ControlSettings control,
         KernelSettings kernel,
@@ -75,6 +76,7 @@ public record Settings(
         var run = root.optional("run-dir", Conversion.path(root.folder())).orElseGet(surroundings::runDirectory);
         var ike = IkeSettings.from(root);
         var ports = Ports.from(root.block("ports"));
+        var network = NetworkSettings.from(root.block("network"));
         var hooks = HookSettings.from(root.block("hooks"));
         var control = ControlSettings.from(root.block("control"), run);
         var kernel = KernelSettings.from(root);
@@ -95,6 +97,7 @@ public record Settings(
                 profiles.preSharedKeys(),
                 ike,
                 ports,
+                network,
                 hooks,
                 control,
                 kernel,

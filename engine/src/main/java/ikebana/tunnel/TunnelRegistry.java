@@ -26,6 +26,7 @@ import ikebana.kernel.Request;
 import ikebana.kernel.StateId;
 import ikebana.port.KernelPort;
 import ikebana.settings.IkeSettings;
+import ikebana.settings.NetworkSettings;
 import ikebana.settings.Ports;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
@@ -57,7 +58,12 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
 
     /// What a registry is made of.
     public record Parts(
-            IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy, InstantSource clock) {
+            IkeSettings settings,
+            Ports ports,
+            NetworkSettings network,
+            List<Profile> profiles,
+            Entropy entropy,
+            InstantSource clock) {
         public Parts {
             profiles = List.copyOf(profiles);
         }
@@ -104,8 +110,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         this.ledger = new Ledger(parts.profiles(), parts.entropy());
         this.doorman = new Doorman(parts.settings().halfOpen(), parts.entropy());
         this.door = doorman.start(parts.clock().instant());
-        var arrived = context.messageAdapter(Datagram.class, Arrived::new);
-        this.network = context.spawn(UdpEndpoint.create(parts.ports(), listed(), arrived), "udp");
+        var arrived = context.messageAdapter(UdpEndpoint.Arrival.class, arrival -> new Arrived(arrival.take()));
+        this.network = context.spawn(UdpEndpoint.create(parts.ports(), parts.network(), listed(), arrived), "udp");
         this.surroundings = new IkeSaActor.Surroundings(
                 new IkeSa(parts.settings(), parts.profiles(), parts.entropy()),
                 parts.settings(),
@@ -220,7 +226,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             }
             case Notice.Remapped remapped -> getContext().getLog().debug("{}", remapped);
             case Notice.AddressAdded(var address) -> added(address);
-            case Notice.AddressRemoved(var address) -> getContext().getLog().info("{} is no longer ours", address);
+            case Notice.AddressRemoved(var address) -> removed(address);
             case Notice.Resynchronised(var states, var addresses) -> {
                 addresses.forEach(this::added);
                 // an acquire that nobody heard is a larval state now
@@ -233,10 +239,15 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         return this;
     }
 
-    /// With `local = any` each address of ours is listened on.
+    /// With `local = any` each address of ours is listened on, else those that are listed, when they are there.
     private void added(IpAddress address) {
         boolean any = parts.profiles().stream().anyMatch(profile -> profile.local() instanceof Profile.Any);
-        if (any) network.tell(new UdpEndpoint.Open(address));
+        if (any || listed().contains(address)) network.tell(new UdpEndpoint.Open(address));
+    }
+
+    private void removed(IpAddress address) {
+        getContext().getLog().info("{} is no longer ours", address);
+        network.tell(new UdpEndpoint.Close(address));
     }
 
     /// Which SA's state it was is known to the SAs alone.

@@ -50,6 +50,11 @@ public record IpAddress(Bytes raw) implements Comparable<IpAddress> {
         return equals(ANY_V4) || equals(ANY_V6);
     }
 
+    /// `fe80::/10`, which each link has again (RFC 4007 5): without an interface nobody can be reached there.
+    public boolean needsScope() {
+        return !isV4() && raw.at(0) == 0xfe && (raw.at(1) & 0xc0) == 0x80;
+    }
+
     @Override
     public int compareTo(IpAddress other) {
         return raw.compareTo(other.raw);

@@ -45,6 +45,7 @@ class SettingsTest {
         assertThat(settings.ike().retransmission())
                 .isEqualTo(new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(20), 8, 0.2));
         assertThat(settings.ports()).isEqualTo(new Ports(500, 4500));
+        assertThat(settings.network()).isEqualTo(new NetworkSettings(4 << 20, 4 << 20));
         assertThat(settings.kernel().kind()).isEqualTo(KernelSettings.Kind.NETLINK);
         assertThat(settings.kernel().netlink().eventBuffer()).isEqualTo(8 << 20);
         assertThat(settings.kernel().removePoliciesOnStop()).isFalse();
@@ -198,6 +199,7 @@ class SettingsTest {
             local = "fe80::1%1"                 | local: 'fe80::1%1' is no IP address
             local = 0.0.0.0                     | local: 0.0.0.0 is no address of a host
             local = 224.0.0.1                   | local: 224.0.0.1 is no address of a host
+            local = "fe80::1"                   | local: fe80::1 is another address on each link, and no end of a tunnel
             local = []                          | local: must not be an empty list
             local = [192.0.2.1, any]            | local: 'any' is no IP address
             local = [192.0.2.1, 192.0.2.1]      | local: 192.0.2.1 is there twice
