@@ -1,25 +1,18 @@
 package ikebana.sim;
 
-import ikebana.auth.Credentials;
 import ikebana.auth.Endpoint;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.control.Event;
 import ikebana.crypto.Entropy;
 import ikebana.crypto.SeededEntropy;
 import ikebana.ike.Datagram;
-import ikebana.ike.Dial;
-import ikebana.ike.Effect;
-import ikebana.ike.IkeSa;
-import ikebana.ike.Input;
 import ikebana.ike.Path;
-import ikebana.ike.SaState;
-import ikebana.ike.Step;
+import ikebana.kernel.Acquire;
+import ikebana.kernel.Direction;
 import ikebana.kernel.Lifetime;
-import ikebana.kernel.Reply;
-import ikebana.kernel.Request;
 import ikebana.kernel.State;
-import ikebana.kernel.StateId;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
 import ikebana.settings.HalfOpen;
@@ -32,341 +25,513 @@ import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
 import ikebana.wire.UdpAddress;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/// Two hosts with one IKE SA each, their kernels' memories, one bad network, virtual time, one seed.
+/// A few hosts with all their machines and kernels, a network between them, virtual time, one seed.
 ///
-/// The left host dials. Three climates: a merciful network loses at most two copies of a datagram, so that everything
-/// must succeed; a wild one does what it likes, and afterwards nothing may be left over; a dead one lets nothing
-/// through.
+/// First comes a storm of what the seed draws; then the network calms down, and packets go between all that had to do
+/// with each other, until everything must be well; then all is closed, and nothing may be left over. What must hold
+/// all the time is checked as it happens: here, in [Daemon], [Hooks] and [Rules].
 public final class World {
-    /// What a test breaks on purpose, to see that the simulator notices.
-    public enum PlantedBug {
-        NONE,
-        /// A duplicate request is not known by its bytes: the responder's answer is thrown away.
-        LOST_REPLY,
-        /// What an SA had in the kernel stays when it ends.
-        LEAKED_STATE,
-        /// A retransmission is sealed anew, under an IV that has sealed something else.
-        IV_TWICE,
-        /// The two kernels get different keys.
-        UNEQUAL_KEYS
-    }
+    private static final Duration STORM = Duration.ofSeconds(60);
+    /// Long enough to find a dead peer, and to dial it anew when it is back.
+    private static final Duration CALM = Duration.ofSeconds(150);
+    private static final Duration CLOSING = Duration.ofSeconds(150);
+    private static final Duration PROBES = Duration.ofSeconds(6);
+    private static final Duration PATROLS = Duration.ofSeconds(2);
+    private static final int STEPS_AT_MOST = 60_000;
 
-    public enum Climate {
-        MERCIFUL,
-        WILD,
-        DEAD
-    }
+    private static final List<String> IKE = List.of(
+            "aes256gcm16-prfsha256-x25519",
+            "aes256gcm16-prfsha256-x25519",
+            "aes256gcm16-prfsha256-x25519",
+            "aes256gcm16-prfsha256-x25519",
+            "chacha20poly1305-prfsha384-x25519",
+            "aes128-sha256-prfsha256-x25519",
+            "aes256-sha512-prfsha512-x25519");
+    private static final List<String> ESP = List.of(
+            "aes256gcm16",
+            "aes256gcm16-esn-noesn",
+            "aes128gcm16-esn",
+            "chacha20poly1305",
+            "aes128-sha256",
+            "aes256-sha512-esn");
 
-    private record Happening(Instant at, long order, Runnable run) implements Comparable<Happening> {
-        @Override
-        public int compareTo(Happening other) {
-            int byTime = at.compareTo(other.at);
-            return byTime != 0 ? byTime : Long.compare(order, other.order);
+    /// Both ends may dial at once. Not before the ledger keeps two IKE SAs of one endpoint apart.
+    private static final boolean CROSSING = Boolean.getBoolean("sim.crossing");
+
+    private record Pair(Host one, Host other) {
+        Pair turned() {
+            return new Pair(/* one= */ other, /* other= */ one);
         }
     }
 
-    private static final IkeSettings SETTINGS = new IkeSettings(
-            new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
-            new HalfOpen(100, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(5));
-    private static final List<Climate> CLIMATES = List.of(Climate.values());
-    private static final int STEPS_AT_MOST = 20_000;
-    private static final Duration STORM = Duration.ofMinutes(10);
+    final Agenda agenda = new Agenda();
+    final Rules rules = new Rules();
+    final RandomGenerator dice;
+    final PlantedBug bug;
+    final Journal journal;
+    final IkeSettings settings;
+    final Network network;
+    final List<Host> hosts = new ArrayList<>();
+    /// Whose an SPI of an IKE SA is.
+    final Map<IkeSpi, Daemon> makers = new HashMap<>();
+    /// Which life of the peer a tunnel last came up with.
+    final Map<Endpoint, Daemon> upWith = new HashMap<>();
+    /// Packets that came through.
+    final Set<Bytes> arrivedPackets = new HashSet<>();
 
-    final class Host {
-        final String name;
-        final UdpAddress address;
-        final Profile profile;
-        final IkeSa machine;
-        final Credentials credentials;
-        final Map<StateId, State> kernel = new HashMap<>();
-        Optional<SaState> sa = Optional.empty();
-        Optional<String> finished = Optional.empty();
-        boolean established;
+    private final long seed;
+    private final Weather weather;
+    private final Set<Pair> wanted = new LinkedHashSet<>();
+    private final Duration slowestActor;
+    private int troubles;
+    private int packets;
+    private int entropies;
+    /// Something happened that may end a tunnel or keep it from coming up.
+    private boolean disturbed;
+    private boolean closing;
+    /// Larvals of the last patrol that nobody minded.
+    private Set<Acquire> unminded = Set.of();
 
-        Host(String name, String ip, Entropy entropy, String psk) {
-            this.name = name;
-            this.address = new UdpAddress(IpAddress.of(ip), 500);
-            this.profile = new Profile(
+    World(long seed, PlantedBug bug, boolean kept) {
+        this.seed = seed;
+        this.bug = bug;
+        this.dice = new SplittableRandom(seed);
+        this.journal = new Journal(kept);
+        this.weather = Weather.drawnFrom(dice);
+        this.slowestActor = Duration.ofNanos(dice.nextLong(1, 5_000_000));
+        this.network = new Network(agenda, dice, weather);
+        this.settings = new IkeSettings(
+                new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
+                new HalfOpen(drawn(List.of(100, 100, 2, 0)), 200, Duration.ofSeconds(30), Duration.ofSeconds(60)),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(1));
+        troubles = oneIn(5) ? dice.nextInt(1, 4) : 0;
+        populate();
+    }
+
+    private void populate() {
+        int count = dice.nextInt(10) < 6 ? 2 : dice.nextInt(3, 5);
+        var ike = drawn(IKE);
+        var esp = drawn(ESP);
+        boolean otherGroups = oneIn(40);
+        int wrongKey = oneIn(12) ? dice.nextInt(count) : -1;
+        var lifetime = lifetime();
+        var slowestHook = Duration.ofMillis(drawn(List.of(20, 300, 4_000)));
+        disturbed |= troubles > 0 || wrongKey >= 0 || !lifetime.equals(Lifetime.UNLIMITED);
+        for (int index = 0; index < count; index++) {
+            var address = new IpAddress(Bytes.of((byte) 192, (byte) 0, (byte) 2, (byte) (index + 1)));
+            var proposal = otherGroups && index == 1 ? "aes256gcm16-prfsha256-ecp256-x25519" : ike;
+            var profile = new Profile(
                     "dmvpn",
-                    new Profile.Listed(List.of(address.ip())),
-                    List.of(),
+                    new Profile.Listed(List.of(address)),
+                    List.of(Host.KEY),
                     7,
-                    Profile.Guard.OFF,
+                    bug == PlantedBug.NO_TRAP ? Profile.Guard.OFF : drawn(List.of(Profile.Guard.values())),
                     Optional.empty(),
                     List.of(IdentityPattern.of("*")),
-                    List.of(IkeProposal.of("aes256gcm16-prfsha256-x25519")),
-                    List.of(EspProposal.of("aes256gcm16")),
-                    Lifetime.UNLIMITED,
+                    List.of(IkeProposal.of(
+                            otherGroups && index != 1 ? "aes256gcm16-prfsha256-x25519-ecp256" : proposal)),
+                    List.of(EspProposal.of(esp)),
+                    lifetime,
                     64);
-            this.machine = new IkeSa(SETTINGS, List.of(profile), entropy);
-            this.credentials = new Credentials(
-                    Map.of(
-                            "dmvpn",
-                            List.of(new PreSharedKey(
-                                    IdentityPattern.of("*"),
-                                    Secret.copyOf(Bytes.ofHex(psk).toArray())))),
-                    entropy);
-        }
-
-        void dial(Host peer) {
-            var endpoint = new Endpoint("dmvpn", address.ip(), peer.address.ip());
-            perform(machine.dial(new IkeSpi(1), new Path(address, peer.address), new Dial(endpoint, profile, 0), now));
-        }
-
-        void arrived(Datagram datagram) {
-            if (sa.isEmpty()) {
-                if (finished.isPresent()) return; // what one doorman would remember
-                perform(machine.answer(new IkeSpi(2), datagram, now));
-            } else {
-                happens(new Input.Arrived(datagram));
-            }
-        }
-
-        void happens(Input input) {
-            if (sa.isEmpty()) return;
-            note("%s %s".formatted(name, input));
-            perform(machine.step(sa.get(), now, input));
-        }
-
-        private void perform(Step<SaState, Effect> step) {
-            sa = Optional.of(step.next());
-            step.effects().forEach(this::perform);
-            sa.flatMap(state -> state.wakeAt(SETTINGS)).ifPresent(at -> {
-                if (at.isBefore(now)) throw new AssertionError("wants to be woken in the past");
-                schedule(Duration.between(now, at), () -> wake(at));
-            });
-        }
-
-        private void wake(Instant at) {
-            if (sa.flatMap(state -> state.wakeAt(SETTINGS)).filter(at::equals).isPresent()) {
-                happens(new Input.Woke());
-            }
-        }
-
-        private void perform(Effect effect) {
-            note("%s   %s".formatted(name, effect));
-            switch (effect) {
-                case Effect.Send(var datagram) -> transmit(this, datagram);
-                case Effect.AskCredentials(var ticket, var question) ->
-                    later(() -> happens(new Input.CredentialsSaid(ticket, credentials.answer(question))));
-                case Effect.AskKernel(var ticket, var request) -> {
-                    var reply = obey(request);
-                    later(() -> happens(new Input.KernelSaid(ticket, reply)));
-                }
-                case Effect.MayAuthenticate(var ticket, var _) -> later(() -> happens(new Input.Cleared(ticket, true)));
-                case Effect.AskAdmission ask -> later(() -> happens(new Input.Admitted(ask.ticket())));
-                case Effect.Established _ -> {
-                    check(!established, "established twice");
-                    established = true;
-                }
-                case Effect.Ignored _ -> {}
-                case Effect.Finished(var why) -> {
-                    check(finished.isEmpty(), "finished twice");
-                    finished = Optional.of(why);
-                    if (bug != PlantedBug.LEAKED_STATE) check(kernel.isEmpty(), "left states in the kernel");
-                }
-                case Effect.Retired() -> {
-                    check(finished.isPresent(), "retired before it was finished");
-                    sa = Optional.empty();
-                }
-            }
-        }
-
-        private Reply obey(Request request) {
-            switch (request) {
-                case Request.InstallState(var state) -> {
-                    var kept = bug == PlantedBug.UNEQUAL_KEYS && name.equals("left") ? spoilt(state) : state;
-                    check(kernel.put(state.id(), kept) == null, "installed twice");
-                }
-                case Request.RemoveState(var id) -> {
-                    if (bug != PlantedBug.LEAKED_STATE) kernel.remove(id);
-                }
-                case Request.InstallPolicy _,
-                        Request.RemovePolicy _,
-                        Request.DumpPolicies _,
-                        Request.FindState _,
-                        Request.DumpStates _,
-                        Request.DropLarval _ -> throw new AssertionError("an SA never asks for " + request);
-            }
-            return new Reply.Done();
-        }
-
-        private State spoilt(State state) {
-            return new State(
-                    state.id(),
-                    state.source(),
-                    state.direction(),
-                    state.reqid(),
-                    state.selector(),
-                    state.suite(),
-                    Secret.owning(new byte[state.encryptionKey().length()]),
-                    state.integrityKey(),
-                    state.encapsulation(),
-                    state.acquireSequence(),
-                    state.replayWindow(),
-                    state.lifetime());
+            var key = new PreSharedKey(IdentityPattern.of("*"), Secret.owning(new byte[] {
+                (byte) (index == wrongKey ? 1 : 2), 3, 4
+            }));
+            var hooks = new Hooks(agenda, dice, slowestHook);
+            boolean strict = dice.nextBoolean();
+            hosts.add(new Host(
+                    this,
+                    "abcd".substring(index, index + 1),
+                    profile,
+                    List.of(key),
+                    outside -> strict
+                            ? new StrictKernel(agenda, outside, entropy())
+                            : new MemoryKernel(agenda, outside, entropy()),
+                    hooks));
         }
     }
 
-    private final RandomGenerator dice;
-    private final PlantedBug bug;
-    private final Climate climate;
-    private final double loss;
-    private final double duplicates;
-    private final Duration slowest;
-    private final PriorityQueue<Happening> agenda = new PriorityQueue<>();
-    private final StringBuilder journal = new StringBuilder();
-    private final Map<String, Integer> losses = new HashMap<>();
-    private final Map<Bytes, Bytes> sealedUnder = new HashMap<>();
-    private final Set<Bytes> sentOnce = new HashSet<>();
-    private Instant now = Instant.EPOCH;
-    private long order;
-    final Host left;
-    final Host right;
-
-    World(long seed, PlantedBug bug) {
-        this(seed, bug, "aa", "aa");
+    private Lifetime lifetime() {
+        if (oneIn(10)) return hard(Optional.of(Duration.ofSeconds(dice.nextInt(20, 50))), Optional.empty());
+        if (oneIn(10)) return hard(Optional.empty(), Optional.of(dice.nextLong(2, 8)));
+        return Lifetime.UNLIMITED;
     }
 
-    World(long seed, PlantedBug bug, String leftPsk, String rightPsk) {
-        this.dice = new SplittableRandom(seed);
-        this.bug = bug;
-        this.climate = CLIMATES.get(dice.nextInt(CLIMATES.size()));
-        this.loss = climate == Climate.DEAD ? 1 : dice.nextDouble(0.8);
-        this.duplicates = dice.nextDouble(0.5);
-        this.slowest = Duration.ofMillis(climate == Climate.WILD ? dice.nextInt(1, 9000) : dice.nextInt(1, 400));
-        this.left = new Host("left", "192.0.2.1", new SeededEntropy(seed * 2), leftPsk);
-        this.right = new Host("right", "192.0.2.2", new SeededEntropy(seed * 2 + 1), rightPsk);
+    private static Lifetime hard(Optional<Duration> time, Optional<Long> packets) {
+        return new Lifetime(Optional.empty(), time, Optional.empty(), Optional.empty(), Optional.empty(), packets);
     }
 
-    Climate climate() {
-        return climate;
+    // ---- what hosts and daemons need
+
+    Entropy entropy() {
+        return new SeededEntropy(seed * 1_000 + ++entropies);
     }
 
-    /// The whole story; the same seed tells the same one.
+    Line line() {
+        return new Line(agenda, dice, slowestActor);
+    }
+
+    KernelLink link(Host host) {
+        return new KernelLink(agenda, dice, host.kernel, List.of(host.address), troubles);
+    }
+
+    /// A doorman's settings that never ask for a cookie.
+    HalfOpen carelessDoor() {
+        return new HalfOpen(1_000, 2_000, settings.halfOpen().lifetime(), Duration.ofDays(1));
+    }
+
+    int nextPacket() {
+        return ++packets;
+    }
+
+    String read(Daemon.Sa sa, Bytes message) {
+        return Header.peek(message)
+                .map(header -> "%s %s #%s, %d bytes"
+                        .formatted(
+                                header.exchange(),
+                                header.response() ? "response" : "request",
+                                header.messageId(),
+                                message.length()))
+                .orElse("noise");
+    }
+
+    Weather.Climate climate() {
+        return weather.climate();
+    }
+
+    boolean isDisturbed() {
+        return disturbed;
+    }
+
+    /// Where nothing stands in the way, nothing fails, and what is up stays up.
+    void announced(Event event) {
+        if (disturbed || closing || weather.climate() != Weather.Climate.MERCIFUL) return;
+        switch (event) {
+            case Event.Up _ -> {}
+            case Event.Gone gone -> throw new AssertionError("gone, and nobody knows why: " + gone.why());
+            case Event.Failed failed -> throw new AssertionError("failed for no reason: " + failed.why());
+        }
+    }
+
+    // ---- the story
+
+    /// The whole of it; the same seed tells the same one.
     String run() {
-        note("climate %s, loss %.2f, duplicates %.2f, slowest %s".formatted(climate, loss, duplicates, slowest));
-        left.dial(right);
-        drain(STORM);
-        judge();
-        for (var host : List.of(left, right)) {
-            schedule(Duration.ZERO, () -> host.happens(new Input.Close("the test is over")));
+        try {
+            journal.note(agenda.now(), "-", () -> "%s, %d hosts, %s".formatted(weather, hosts.size(), settings));
+            hosts.forEach(Host::boot);
+            hosts.forEach(Host::start);
+            patrol();
+            storm();
+            calm();
+            judge();
+            close();
+            return journal.toString();
+        } catch (AssertionError | RuntimeException failure) {
+            journal.note(agenda.now(), "-", () -> "FAILED: " + failure);
+            throw failure;
         }
-        drain(STORM.multipliedBy(2));
-        check(left.kernel.isEmpty() && right.kernel.isEmpty(), "states are left over at the end");
-        check(left.sa.isEmpty(), "an SA that was closed is still there");
+    }
+
+    String story() {
         return journal.toString();
     }
 
-    private void drain(Duration until) {
-        int steps = 0;
-        while (!agenda.isEmpty() && !agenda.peek().at().isAfter(Instant.EPOCH.plus(until))) {
-            check(++steps < STEPS_AT_MOST, "never comes to rest");
-            var next = agenda.poll();
-            now = next.at();
-            next.run().run();
+    private void storm() {
+        int happenings = dice.nextInt(1, 9);
+        agenda.after(Duration.ofMillis(dice.nextInt(1_000)), this::packet);
+        for (int i = 0; i < happenings; i++) {
+            agenda.after(Duration.ofMillis(dice.nextLong(STORM.toMillis())), this::happening);
         }
-        now = Instant.EPOCH.plus(until);
+        agenda.runUntil(agenda.now().plus(STORM), STEPS_AT_MOST);
     }
 
-    private void judge() {
-        switch (climate) {
-            case MERCIFUL -> {
-                check(left.established && right.established, "no tunnel on a network that lets messages through");
-                check(left.finished.isEmpty() && right.finished.isEmpty(), "gave up on a merciful network");
-                mirrored();
+    /// A packet that waits for its tunnel does not wait for nothing: somebody dials, or it may acquire anew.
+    private void patrol() {
+        var found = new HashSet<Acquire>();
+        for (var host : hosts) {
+            if (host.daemon().filter(daemon -> !daemon.link().isTroubled()).isEmpty()) continue;
+            for (var larval : host.kernel.larvals()) {
+                var endpoint = new Endpoint(host.profile.name(), larval.source(), larval.destination());
+                if (!host.daemon().get().minds(endpoint)) found.add(larval);
             }
-            case DEAD -> {
-                check(left.finished.isPresent(), "did not give up on a dead network");
-                check(left.sa.isEmpty(), "gave up, and is still there");
-                check(right.sa.isEmpty(), "somebody heard something on a dead network");
-            }
-            case WILD -> {
-                if (left.finished.isEmpty() && right.finished.isEmpty() && left.established && right.established) {
-                    mirrored();
-                }
-            }
+        }
+        Rules.check(unminded.stream().noneMatch(found::contains), "a packet acquires, and nobody dials");
+        unminded = found;
+        if (!closing) agenda.after(PATROLS, this::patrol);
+    }
+
+    private void happening() {
+        switch (dice.nextInt(12)) {
+            case 0, 1, 2 -> packet();
+            case 3, 4 -> crossing();
+            case 5 -> noise();
+            case 6 -> knock();
+            case 7 -> forgery();
+            case 8 -> replay();
+            case 9 -> spoof();
+            case 10 -> cutOff();
+            default -> overrun();
         }
     }
 
-    /// What one kernel sends, the other can open: the same SPIs, keys and mirrored selectors.
-    private void mirrored() {
-        check(left.kernel.size() == 2 && right.kernel.size() == 2, "not one pair of states at each end");
-        left.kernel.forEach((id, ours) -> {
-            var theirs = right.kernel.get(id);
-            check(theirs != null, "a state of the left is not at the right: " + id);
-            check(theirs.encryptionKey().equals(ours.encryptionKey()), "unequal keys");
-            check(theirs.direction() != ours.direction(), "both send, or both receive");
-            check(theirs.selector().equals(ours.selector()), "unequal selectors");
+    private Pair pair() {
+        int one = dice.nextInt(hosts.size());
+        int other = (one + 1 + dice.nextInt(hosts.size() - 1)) % hosts.size();
+        var pair = new Pair(hosts.get(one), hosts.get(other));
+        var ordered = one < other ? pair : pair.turned();
+        wanted.add(ordered);
+        return CROSSING ? pair : ordered;
+    }
+
+    private void packet() {
+        var pair = pair();
+        note(() -> "a packet from %s to %s".formatted(pair.one(), pair.other()));
+        pair.one().inject(pair.other());
+    }
+
+    /// Both ends dial at once, or nearly.
+    private void crossing() {
+        var pair = pair();
+        note(() -> "packets from %s to %s and back".formatted(pair.one(), pair.other()));
+        pair.one().inject(pair.other());
+        if (!CROSSING) return;
+        agenda.after(
+                Duration.ofMillis(dice.nextInt(drawn(List.of(1, 50, 3_000)))),
+                () -> pair.other().inject(pair.one()));
+    }
+
+    private void noise() {
+        var bytes = new byte[dice.nextInt(200)];
+        dice.nextBytes(bytes);
+        var to = drawn(hosts);
+        if (bytes.length > 28 && dice.nextBoolean()) {
+            bytes[17] = 0x20; // a header that might be IKE's
+            bytes[24] = 0;
+            bytes[25] = 0;
+            bytes[26] = 0;
+            bytes[27] = (byte) bytes.length;
+        }
+        note(() -> "noise to " + to);
+        network.inject(new Datagram(new Path(stranger(), new UdpAddress(to.address, 500)), Bytes.of(bytes)), true);
+    }
+
+    /// A stranger begins, with the words of somebody else.
+    private void knock() {
+        var seen = recorded(true);
+        if (seen.isEmpty()) return;
+        var bytes = seen.get().bytes().toArray();
+        bytes[0] ^= 1;
+        note(() -> "a stranger knocks at " + seen.get().path().remote());
+        network.inject(new Datagram(new Path(stranger(), seen.get().path().remote()), Bytes.of(bytes)), true);
+    }
+
+    /// Somebody changes a protected message that passes.
+    private void forgery() {
+        var seen = recorded(false);
+        if (seen.isEmpty()) return;
+        var bytes = seen.get().bytes().toArray();
+        // whatever is said of which message, nothing is believed
+        int where = dice.nextBoolean() ? dice.nextInt(18, 24) : dice.nextInt(32, bytes.length);
+        bytes[where] ^= (byte) (1 << dice.nextInt(8));
+        note(() -> "a forgery for " + seen.get().path().remote());
+        network.inject(new Datagram(seen.get().path(), Bytes.of(bytes)), true);
+    }
+
+    private void replay() {
+        var seen = network.recorded();
+        if (seen.isEmpty()) return;
+        var datagram = drawn(seen);
+        var path = dice.nextBoolean()
+                ? datagram.path()
+                : new Path(stranger(), datagram.path().remote());
+        note(() -> "once more for " + path.remote());
+        network.inject(new Datagram(path, datagram.bytes()), false);
+    }
+
+    private Optional<Datagram> recorded(boolean init) {
+        var fitting = network.recorded().stream()
+                .filter(datagram -> Header.peek(datagram.bytes())
+                        .filter(header -> init
+                                ? header.responder().isNone() && !header.response()
+                                : header.firstPayload() == Rules.SEALED)
+                        .isPresent())
+                .toList();
+        return fitting.isEmpty() ? Optional.empty() : Optional.of(drawn(fitting));
+    }
+
+    private UdpAddress stranger() {
+        return new UdpAddress(
+                new IpAddress(Bytes.of((byte) 203, (byte) 0, (byte) 113, (byte) dice.nextInt(1, 255))), 500);
+    }
+
+    /// A member sends what it may, under another's address.
+    private void spoof() {
+        var pair = pair();
+        note(() -> "%s speaks to %s as somebody else".formatted(pair.one(), pair.other()));
+        network.disguise(pair.one().address, stranger().ip());
+        pair.one().inject(pair.other());
+        network.undisguise();
+    }
+
+    private void cutOff() {
+        var pair = pair();
+        disturbed = true;
+        note(() -> "nothing passes between %s and %s".formatted(pair.one(), pair.other()));
+        network.cut(pair.one().address, pair.other().address);
+        agenda.after(Duration.ofMillis(dice.nextLong(60_000)), network::mend);
+    }
+
+    private void overrun() {
+        var host = drawn(hosts);
+        note(() -> host + " loses notices");
+        host.daemon().ifPresent(daemon -> daemon.link().overrun(Duration.ofMillis(dice.nextInt(3_000))));
+    }
+
+    private void calm() {
+        note(() -> "the storm is over");
+        if (weather.climate() != Weather.Climate.DEAD) network.becomes(Weather.CALM);
+        network.mend();
+        troubles = 0;
+        hosts.forEach(Host::start);
+        hosts.forEach(host -> host.daemon().ifPresent(daemon -> daemon.link().becomesCalm()));
+        var end = agenda.now().plus(CALM);
+        for (var at = agenda.now(); at.isBefore(end); at = at.plus(PROBES)) agenda.at(at, this::probe);
+        agenda.runUntil(end, STEPS_AT_MOST);
+    }
+
+    private void probe() {
+        wanted.forEach(pair -> {
+            pair.one().inject(pair.other());
+            agenda.after(
+                    CROSSING ? Duration.ZERO : PROBES.dividedBy(2),
+                    () -> pair.other().inject(pair.one()));
         });
     }
 
-    private void transmit(Host from, Datagram datagram) {
-        var to = from == left ? right : left;
-        var bytes = datagram.bytes();
-        sealedOnce(bytes);
-        check(datagram.path().local().equals(from.address), "sends from an address that is not its own");
-        boolean first = sentOnce.add(bytes);
-        if (bug == PlantedBug.LOST_REPLY
-                && !first
-                && Header.peek(bytes).orElseThrow().response()) return;
-        if (bug == PlantedBug.IV_TWICE && !first) {
-            var other = bytes.toArray();
-            other[other.length - 1] ^= 1;
-            sealedOnce(Bytes.of(other));
-        }
-        boolean lost = dice.nextDouble() < loss;
-        boolean merciless = climate != Climate.MERCIFUL || losses.merge(from.name + bytes, 1, Integer::sum) <= 2;
-        if (lost && merciless) return;
-        int copies = dice.nextDouble() < duplicates ? 2 : 1;
-        for (int i = 0; i < copies; i++) {
-            var path = new Path(to.address, from.address);
-            schedule(
-                    Duration.ofNanos(dice.nextLong(1, slowest.toNanos() + 1)),
-                    () -> to.arrived(new Datagram(path, bytes)));
+    // ---- the judge
+
+    private void judge() {
+        for (var pair : wanted) {
+            boolean possible =
+                    weather.climate() != Weather.Climate.DEAD && pair.one().keys.equals(pair.other().keys);
+            if (possible) {
+                becomesWell(pair);
+            } else {
+                nothingStands(pair.one(), pair.other());
+                nothingStands(pair.other(), pair.one());
+            }
         }
     }
 
-    /// No two messages under one IV: the IV is behind the headers, and each side has its own key.
-    private void sealedOnce(Bytes bytes) {
-        var header = Header.peek(bytes).orElseThrow();
-        if (header.firstPayload() != 46) return;
-        var who = header.fromInitiator() ? Bytes.of((byte) 1) : Bytes.of((byte) 2);
-        var iv = Bytes.concat(who, bytes.slice(Header.LENGTH + 4, Header.LENGTH + 12));
-        var before = sealedUnder.putIfAbsent(iv, bytes);
-        check(before == null || before.equals(bytes), "two messages under one IV");
+    /// Where states have a lifetime, one may have ended just now: then it is well a little later.
+    private void becomesWell(Pair pair) {
+        boolean limited = !pair.one().profile.lifetime().equals(Lifetime.UNLIMITED);
+        for (int patience = limited ? 10 : 0; ; patience--) {
+            try {
+                isWell(pair);
+                return;
+            } catch (AssertionError notYet) {
+                if (patience == 0) throw notYet;
+            }
+            pair.one().inject(pair.other());
+            agenda.runUntil(agenda.now().plusSeconds(3), STEPS_AT_MOST);
+        }
     }
 
-    /// An answer from beside: soon, and never within the step that asked.
-    private void later(Runnable run) {
-        schedule(Duration.ofNanos(dice.nextLong(1, 5_000_000)), run);
+    private static Endpoint endpoint(Host from, Host to) {
+        return new Endpoint(from.profile.name(), from.address, to.address);
     }
 
-    private void schedule(Duration after, Runnable run) {
-        agenda.add(new Happening(now.plus(after), ++order, run));
+    private static void nothingStands(Host from, Host to) {
+        var daemon = from.daemon().orElseThrow();
+        Rules.check(daemon.standing(endpoint(from, to)).isEmpty(), "a tunnel that cannot be");
+        Rules.check(states(from, to).isEmpty(), "states of a tunnel that cannot be");
     }
 
-    private void note(String line) {
-        journal.append(now.toEpochMilli()).append(' ').append(line).append('\n');
+    /// Exactly one IKE SA and one pair of states at each end, with equal keys, and packets pass both ways.
+    private void isWell(Pair pair) {
+        var one = onlySa(pair.one(), pair.other());
+        var other = onlySa(pair.other(), pair.one());
+        Rules.check(
+                one.peerSpi().equals(Optional.of(other.spi)) && other.peerSpi().equals(Optional.of(one.spi)),
+                "two ends of different IKE SAs stand");
+        mirrored(pair.one(), pair.other());
+        mirrored(pair.other(), pair.one());
+        passes(pair.one(), pair.other());
+        passes(pair.other(), pair.one());
     }
 
-    private static void check(boolean holds, String otherwise) {
-        if (!holds) throw new AssertionError(otherwise);
+    private static Daemon.Sa onlySa(Host from, Host to) {
+        var standing = from.daemon().orElseThrow().standing(endpoint(from, to));
+        Rules.check(standing.size() == 1, "not one IKE SA but %s from %s to %s".formatted(standing.size(), from, to));
+        return standing.getFirst();
+    }
+
+    private static List<State> states(Host from, Host to) {
+        return from.kernel.states().stream()
+                .filter(state -> state.source().equals(to.address)
+                        || state.id().destination().equals(to.address))
+                .toList();
+    }
+
+    private static void mirrored(Host from, Host to) {
+        var here = states(from, to);
+        Rules.check(here.size() == 2, "not one pair of states from %s to %s: %s".formatted(from, to, here.size()));
+        for (var state : here) {
+            var there = states(to, from).stream()
+                    .filter(other -> other.id().equals(state.id()))
+                    .findFirst();
+            Rules.check(there.isPresent(), "a state of %s is not at %s".formatted(from, to));
+            Rules.check(there.get().encryptionKey().equals(state.encryptionKey()), "unequal keys");
+            Rules.check(there.get().direction() != state.direction(), "both send, or both receive");
+        }
+        Rules.check(here.stream().anyMatch(state -> state.direction() == Direction.OUT), "nothing to send with");
+    }
+
+    private void passes(Host from, Host to) {
+        var packet = from.inject(to);
+        agenda.runUntil(agenda.now().plusSeconds(1), STEPS_AT_MOST);
+        Rules.check(arrivedPackets.contains(packet), "no packet from %s to %s".formatted(from, to));
+    }
+
+    private void close() {
+        note(() -> "all is closed");
+        closing = true;
+        hosts.forEach(host -> host.daemon().orElseThrow().closeAll());
+        agenda.runUntil(agenda.now().plus(CLOSING), STEPS_AT_MOST);
+        for (var host : hosts) {
+            Rules.check(host.kernel.states().isEmpty(), "states are left over at " + host);
+            Rules.check(host.kernel.larvals().isEmpty(), "larvals are left over at " + host);
+            host.daemon().orElseThrow().isEmpty();
+        }
+    }
+
+    // ---- dice
+
+    private boolean oneIn(int count) {
+        return dice.nextInt(count) == 0;
+    }
+
+    private <T> T drawn(List<T> of) {
+        return of.get(dice.nextInt(of.size()));
+    }
+
+    private void note(java.util.function.Supplier<String> what) {
+        journal.note(agenda.now(), "-", what);
     }
 }

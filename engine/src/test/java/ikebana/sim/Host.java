@@ -1,0 +1,111 @@
+package ikebana.sim;
+
+import ikebana.auth.PreSharedKey;
+import ikebana.auth.Profile;
+import ikebana.crypto.Entropy;
+import ikebana.kernel.GreKey;
+import ikebana.kernel.embedded.EspPacket;
+import ikebana.kernel.embedded.IpPacket;
+import ikebana.wire.Bytes;
+import ikebana.wire.IpAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// A machine: its kernel and its hooks live on when its daemon dies.
+final class Host implements SimKernel.Outside {
+    static final GreKey KEY = GreKey.of("1234");
+
+    final String name;
+    final IpAddress address;
+    final Profile profile;
+    final List<PreSharedKey> keys;
+    final SimKernel kernel;
+    final Hooks hooks;
+    private final World world;
+    private Optional<Daemon> daemon = Optional.empty();
+    private int lives;
+
+    Host(
+            World world,
+            String name,
+            Profile profile,
+            List<PreSharedKey> keys,
+            Function<SimKernel.Outside, SimKernel> kernel,
+            Hooks hooks) {
+        this.world = world;
+        this.name = name;
+        this.profile = profile;
+        this.address = ((Profile.Listed) profile.local()).addresses().getFirst();
+        this.keys = keys;
+        this.kernel = kernel.apply(this);
+        this.hooks = hooks;
+    }
+
+    Optional<Daemon> daemon() {
+        return daemon;
+    }
+
+    void boot() {
+        kernel.addressCame(address);
+        world.network.owned(address, this);
+    }
+
+    void start() {
+        if (daemon.isPresent()) return;
+        lives++;
+        note("its daemon starts");
+        Entropy entropy = world.entropy();
+        daemon = Optional.of(new Daemon(world, this, lives, entropy));
+    }
+
+    /// SIGKILL: nothing is said, and what the kernel has stays.
+    void crash() {
+        if (daemon.isEmpty()) return;
+        note("its daemon dies");
+        daemon.get().die();
+        daemon = Optional.empty();
+        kernel.unlisten();
+        hooks.forget();
+    }
+
+    void arrived(Arrival arrival) {
+        daemon.ifPresent(living -> living.arrived(arrival));
+    }
+
+    /// A packet of this host wants to go to `peer`.
+    Bytes inject(Host peer) {
+        var text = Bytes.of("%s to %s, packet %d"
+                .formatted(name, peer.name, world.nextPacket())
+                .getBytes(StandardCharsets.UTF_8));
+        world.rules.injected(text, address);
+        kernel.packetOut(IpPacket.gre(address, peer.address, KEY, text));
+        return text;
+    }
+
+    @Override
+    public void esp(EspPacket packet) {
+        world.network.esp(packet);
+    }
+
+    @Override
+    public void plain(IpPacket packet) {
+        throw new AssertionError("a packet left in the clear: " + packet);
+    }
+
+    @Override
+    public void delivered(IpPacket packet) {
+        world.rules.delivered(packet.payload(), packet.source());
+        world.arrivedPackets.add(packet.payload());
+    }
+
+    private void note(String what) {
+        world.journal.note(world.agenda.now(), name, () -> what);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

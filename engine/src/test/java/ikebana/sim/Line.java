@@ -1,0 +1,25 @@
+package ikebana.sim;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.random.RandomGenerator;
+
+/// The way from one actor to another: each message takes its time, and none overtakes another.
+final class Line {
+    private final Agenda agenda;
+    private final RandomGenerator dice;
+    private final Duration slowest;
+    private Instant free = Instant.EPOCH;
+
+    Line(Agenda agenda, RandomGenerator dice, Duration slowest) {
+        this.agenda = agenda;
+        this.dice = dice;
+        this.slowest = slowest;
+    }
+
+    void tell(Runnable message) {
+        var at = agenda.now().plusNanos(dice.nextLong(1, slowest.toNanos() + 1));
+        free = at.isAfter(free) ? at : free;
+        agenda.at(free, message);
+    }
+}

@@ -1,0 +1,60 @@
+package ikebana.sim;
+
+import ikebana.ike.Datagram;
+import ikebana.wire.Bytes;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.Header;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.IpAddress;
+import ikebana.wire.MessageId;
+import java.util.HashMap;
+import java.util.Map;
+
+/// What must hold on the wire, at every moment.
+final class Rules {
+    static final int SEALED = 46;
+    private static final int IV = Header.LENGTH + 4;
+
+    /// The keys of one direction are those of one IKE SA and one sender.
+    private record Direction(IkeSpi initiator, IkeSpi responder, boolean fromInitiator) {}
+
+    private record Sealed(Direction direction, Bytes iv) {}
+
+    private record Said(Direction direction, boolean response, MessageId id) {}
+
+    private final Map<Sealed, Bytes> ivs = new HashMap<>();
+    private final Map<Said, Bytes> said = new HashMap<>();
+    private final Map<Bytes, IpAddress> packets = new HashMap<>();
+
+    static void check(boolean holds, String otherwise) {
+        if (!holds) throw new AssertionError(otherwise);
+    }
+
+    /// An IKE message leaves.
+    void sent(Datagram datagram) {
+        var bytes = datagram.bytes();
+        var header = Header.peek(bytes).orElseThrow();
+        if (header.exchange().equals(ExchangeType.Known.IKE_SA_INIT)) return;
+        check(header.firstPayload() == SEALED, "a message that is not protected");
+        var direction = new Direction(header.initiator(), header.responder(), header.fromInitiator());
+        var before = ivs.putIfAbsent(new Sealed(direction, bytes.slice(IV, IV + 8)), bytes);
+        check(before == null || before.equals(bytes), "two messages under one IV");
+        var first = said.putIfAbsent(new Said(direction, header.response(), header.messageId()), bytes);
+        check(first == null || first.equals(bytes), "sent again with other bytes");
+    }
+
+    /// A packet is on its way from `source`.
+    void injected(Bytes payload, IpAddress source) {
+        packets.put(payload, source);
+    }
+
+    /// A packet has been decrypted and passed on.
+    void delivered(Bytes payload, IpAddress source) {
+        check(source.equals(packets.get(payload)), "a packet was taken under another's address");
+    }
+
+    /// RFC 7296 2.6 and our own rule: whoever is not known is not amplified.
+    static void modest(Bytes request, Bytes answer) {
+        check(answer.length() < 3 * request.length(), "an answer of three times what a stranger sent");
+    }
+}

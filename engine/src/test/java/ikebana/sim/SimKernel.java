@@ -1,0 +1,46 @@
+package ikebana.sim;
+
+import ikebana.kernel.Acquire;
+import ikebana.kernel.Notice;
+import ikebana.kernel.Reply;
+import ikebana.kernel.Request;
+import ikebana.kernel.State;
+import ikebana.kernel.embedded.EspPacket;
+import ikebana.kernel.embedded.IpPacket;
+import ikebana.wire.IpAddress;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// A host's kernel. It outlives the daemons that use it.
+interface SimKernel {
+
+    /// Where a kernel's packets go.
+    interface Outside {
+        void esp(EspPacket packet);
+
+        /// A packet that no policy was about leaves in the clear.
+        void plain(IpPacket packet);
+
+        /// A packet has passed everything, and reaches its receiver on this host.
+        void delivered(IpPacket packet);
+    }
+
+    Reply ask(Request request);
+
+    void listen(Consumer<Notice> listener);
+
+    void unlisten();
+
+    void packetOut(IpPacket packet);
+
+    void espArrived(EspPacket packet);
+
+    void addressCame(IpAddress address);
+
+    void addressWent(IpAddress address);
+
+    /// The ESP states, the oldest first.
+    List<State> states();
+
+    List<Acquire> larvals();
+}
