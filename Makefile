@@ -9,11 +9,12 @@ export JAVA_HOME := $(JDK25)
 
 MVN := mvn -B -ntp
 LAB_TOOL := it-tests/lab/lab
+DEMO := it-tests/demo/demo
 PACKAGE := daemon/target/ikebana/bin/ikebana
 TRAIN := daemon/target/ikebana/bin/ikebana-train || echo "make: no AOT cache; daemons will take twice as long to start" >&2
 SOURCES := $(shell find pom.xml reference.conf */pom.xml */src/main -type f)
 
-.PHONY: help jdk test unit lab lab-broken lab-install format aot
+.PHONY: help jdk demo test unit lab lab-broken lab-install format aot
 
 help: ## say what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -21,9 +22,13 @@ help: ## say what each verb does
 jdk:
 	@test -n "$(JDK25)" || { echo "Ikebana needs a JDK 25: install one (temurin-25-jdk from packages.adoptium.net, say) or point JAVA_HOME to it." >&2; exit 1; }
 
-test: jdk ## everything: build, unit tests, format check, and the lab where it can run (LAB=off: without)
+demo: aot ## a hub and three spokes on this machine, in half a minute, without root (BREAK=wrong-psk: it fails)
+	@BREAK=$(BREAK) $(DEMO)
+
+test: jdk ## everything: build, unit tests, format check, the demo, and the lab where it can run (LAB=off: without)
 	$(MVN) verify
 	@$(TRAIN)
+	@$(DEMO) test
 	@$(LAB_TOOL) test
 
 unit: jdk ## the unit tests of all modules, in seconds
@@ -42,7 +47,8 @@ format: jdk ## bring the Java sources into shape
 	$(MVN) -q spotless:apply
 
 $(PACKAGE): $(SOURCES) | jdk
-	$(MVN) -q package -DskipTests
+	@echo "Building the daemon; the first time this takes a few minutes."
+	@$(MVN) -q package -DskipTests
 	@touch $@
 
 aot: $(PACKAGE)
