@@ -99,6 +99,11 @@ final class NetlinkConnection implements Connection {
         }
     }
 
+    private void failed(String doing, Throwable bug) {
+        LOG.error("{} failed in a way that nobody foresaw", doing, bug);
+        listener.lost("a bug in Ikebana: " + bug);
+    }
+
     /// Something to do on the asking thread, with the open line.
     private abstract class Task implements Runnable {
         abstract void perform(Line line) throws SystemCallFailed;
@@ -165,7 +170,11 @@ final class NetlinkConnection implements Connection {
                 var line = Line.open(settings);
                 asking.line = line;
                 manageSysctls();
-                Thread.ofPlatform().name("netlink-events").daemon().start(() -> line.events.listen(new Ear()));
+                Thread.ofPlatform()
+                        .name("netlink-events")
+                        .daemon()
+                        .uncaughtExceptionHandler((_, bug) -> failed("hearing the kernel", bug))
+                        .start(() -> line.events.listen(new Ear()));
                 listener.opened(line.events.room());
             } catch (SystemCallFailed failed) {
                 asking.whyNoLine = String.valueOf(failed.getMessage());
@@ -269,9 +278,8 @@ final class NetlinkConnection implements Connection {
         @Override
         protected void afterExecute(Runnable done, @Nullable Throwable thrown) {
             if (thrown == null) return;
-            LOG.error("a request to the kernel failed in a way that nobody foresaw", thrown);
             if (done instanceof Task task) task.abandon("a bug in Ikebana: " + thrown);
-            listener.lost("a bug in Ikebana: " + thrown);
+            failed("asking the kernel", thrown);
         }
 
         @Override

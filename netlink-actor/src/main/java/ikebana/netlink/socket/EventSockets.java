@@ -49,13 +49,15 @@ public final class EventSockets implements AutoCloseable {
             int room = xfrm.reserve(bufferBytes);
             xfrm.set(NetlinkSocket.Option.BROADCAST_ERROR);
             var route = NetlinkSocket.open(NetlinkSocket.ROUTE, LINK | IPV4_ADDRESS | IPV6_ADDRESS);
-            route.reserve(bufferBytes);
-            int waker = Libc.waker();
-            if (waker < 0) {
+            try {
+                route.reserve(bufferBytes);
+                int waker = Libc.waker();
+                if (waker < 0) throw new SystemCallFailed("opening an eventfd", -waker);
+                return new EventSockets(xfrm, route, waker, room);
+            } catch (SystemCallFailed failed) {
                 route.close();
-                throw new SystemCallFailed("opening an eventfd", -waker);
+                throw failed;
             }
-            return new EventSockets(xfrm, route, waker, room);
         } catch (SystemCallFailed failed) {
             xfrm.close();
             throw failed;

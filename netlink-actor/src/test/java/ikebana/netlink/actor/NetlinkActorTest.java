@@ -3,6 +3,7 @@ package ikebana.netlink.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.LoggingTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import ikebana.kernel.Acquire;
@@ -180,6 +181,42 @@ class NetlinkActorTest {
         next.expect("read");
         next.listener.read(List.of(), List.of());
         listener.expectMessage(SOON, new Notice.Resynchronised(List.of(), List.of()));
+    }
+
+    @Test
+    void killed_itClosesItsLineOpensAnotherAndTellsTheListenerAllAgain() throws InterruptedException {
+        var line = ready();
+        kill();
+        line.expect("closed");
+        var next = line();
+        next.listener.opened(1000);
+        next.expect("read");
+        next.listener.read(List.of(LARVAL), List.of(address(RouteMessage.NEWADDR)));
+        listener.expectMessage(SOON, new Notice.Resynchronised(List.of(LARVAL), List.of(SPOKE)));
+        next.say(false, acquired());
+        listener.expectMessageClass(Notice.Acquired.class, SOON);
+    }
+
+    @Test
+    void killed_itStillPassesOnTheAnswersToWhatWasAskedBefore() throws InterruptedException {
+        var line = ready();
+        TestProbe<Answered> asker = KIT.createTestProbe(Answered.class);
+        actor.tell(new KernelPort.Ask(6, new Request.DumpStates(), asker.getRef()));
+        var answer = line.questions.take();
+        kill();
+        line.expect("closed");
+        answer.accept(new Reply.Refused(Reply.Why.OTHER, "the line to the kernel was closed"));
+        asker.expectMessage(
+                SOON, new Answered(6, new Reply.Refused(Reply.Why.OTHER, "the line to the kernel was closed")));
+    }
+
+    /// As a bug of ours would, in the midst of a message.
+    private void kill() {
+        ActorRef<Object> anything = actor.unsafeUpcast();
+        LoggingTestKit.empty().withCause(ClassCastException.class).expect(KIT.system(), () -> {
+            anything.tell("no command of yours");
+            return true;
+        });
     }
 
     @Test
