@@ -117,16 +117,31 @@ final class PacketSocket implements AutoCloseable {
     private Mono<Text> inject(Map<String, List<String>> parameters, byte[] payload) {
         IpPacket packet;
         try {
-            packet = IpPacket.gre(
-                    IpAddress.of(parameter(parameters, "source")),
-                    IpAddress.of(parameter(parameters, "destination")),
-                    GreKey.of(parameter(parameters, "key")),
-                    Bytes.of(payload));
+            packet = packet(parameters, Bytes.of(payload));
         } catch (IllegalArgumentException mistake) {
             return Mono.just(new Text(400, String.valueOf(mistake.getMessage())));
         }
         return this.<Effect>ask(replyTo -> new EmbeddedKernelActor.Inject(packet, replyTo))
                 .map(fate -> new Text(200, sentence(fate)));
+    }
+
+    private static IpPacket packet(Map<String, List<String>> parameters, Bytes payload) {
+        var source = address(parameters, "source");
+        var destination = address(parameters, "destination");
+        if (source.isV4() != destination.isV4()) {
+            throw new IllegalArgumentException(
+                    "a packet from %s to %s has two families".formatted(source, destination));
+        }
+        return IpPacket.gre(source, destination, GreKey.of(parameter(parameters, "key")), payload);
+    }
+
+    private static IpAddress address(Map<String, List<String>> parameters, String name) {
+        var text = parameter(parameters, name);
+        try {
+            return IpAddress.of(text);
+        } catch (IllegalArgumentException _) {
+            throw new IllegalArgumentException("'%s' is no IP address".formatted(text));
+        }
     }
 
     private static String parameter(Map<String, List<String>> parameters, String name) {
