@@ -9,6 +9,7 @@ import ikebana.port.ControlPort;
 import ikebana.settings.ControlSettings;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -152,16 +153,23 @@ final class Conversation {
         };
     }
 
+    /// For people: who asks for plain text first of all gets tables and sentences.
+    private static boolean wantsText(HttpServerRequest http) {
+        var accepted = http.requestHeaders().get(HttpHeaderNames.ACCEPT, "");
+        return accepted.strip().toLowerCase(Locale.ROOT).startsWith("text/plain");
+    }
+
     private static Mono<Void> send(HttpServerRequest http, HttpServerResponse response, Reply reply) {
         response.status(reply.status());
-        response.header(
-                HttpHeaderNames.CONTENT_TYPE, reply.isProblem() ? "application/problem+json" : "application/json");
+        boolean asText = wantsText(http);
+        var json = reply.isProblem() ? "application/problem+json" : "application/json";
+        response.header(HttpHeaderNames.CONTENT_TYPE, asText ? "text/plain; charset=utf-8" : json);
         if (reply.status() == Problem.Kind.METHOD_NOT_ALLOWED.status()) {
             response.header(HttpHeaderNames.ALLOW, http.uri().startsWith("/v1/tunnels") ? "GET" : "POST");
         }
         // what is left of a body that was not read would be taken for the next request
         if (reply.isProblem()) response.keepAlive(false);
-        var body = Json.write(reply.document());
+        var body = asText ? Text.of(reply.document()).getBytes(StandardCharsets.UTF_8) : Json.write(reply.document());
         response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
         return response.sendByteArray(Mono.just(body)).then();
     }

@@ -4,13 +4,14 @@ import ikebana.auth.Identity;
 import ikebana.control.Answer;
 import ikebana.control.Order;
 import ikebana.control.Tunnel;
+import ikebana.http.api.Document;
 import ikebana.http.api.OutcomeDocument;
 import ikebana.http.api.TunnelDocument;
 import ikebana.http.api.TunnelsDocument;
 import java.util.Locale;
 
 /// What a client hears: the document that an answer becomes.
-record Reply(int status, Object document) {
+record Reply(int status, Document document) {
     private static final int OK = 200;
 
     static Reply of(Problem problem) {

@@ -151,6 +151,42 @@ class ControlServerTest {
     }
 
     @Test
+    void whoAsksForTextGetsATable() throws Exception {
+        var heard = text("/v1/tunnels", "text/plain");
+        engine.receiveMessage().replyTo().tell(new Answer.Tunnels(List.of(tunnel())));
+
+        assertThat(heard.join()).isEqualTo("""
+                PROFILE  LOCAL      REMOTE     PHASE  SINCE                 PEER         NOTE
+                dmvpn    192.0.2.1  192.0.2.2  up     2026-11-24T10:00:00Z  hub.example
+                """);
+    }
+
+    @Test
+    void whoAsksForTextAboutOneTunnelGetsAFewLines() throws Exception {
+        var heard = text("/v1/tunnels/dmvpn/192.0.2.1/192.0.2.2", "text/plain, */*;q=0.1");
+        engine.receiveMessage().replyTo().tell(new Answer.Done(tunnel()));
+
+        assertThat(heard.join()).isEqualTo("""
+                dmvpn 192.0.2.1 -> 192.0.2.2
+                  phase     up since 2026-11-24T10:00:00Z
+                  IKE SA    0000000000000001 0000000000000002
+                    began   here
+                    we      192.0.2.1 at 192.0.2.1:500
+                    peer    hub.example at 192.0.2.2:500
+                    suite   aes256gcm16-prfsha256-x25519
+                    ESP     in c0000001, out c0000002, reqid 7, aes256gcm16-esn
+                """);
+    }
+
+    @Test
+    void aFailureAsTextIsItsSentence() throws Exception {
+        var heard = text("/v1/tunnels/dmvpn/192.0.2.1/192.0.2.2", "text/plain");
+        engine.receiveMessage().replyTo().tell(new Answer.NoTunnel("there is no such tunnel"));
+
+        assertThat(heard.join()).isEqualTo("there is no such tunnel\n");
+    }
+
+    @Test
     void oneTunnelIsAskedForByItsName() throws Exception {
         var heard = get("/v1/tunnels/dmvpn/2001:db8::1/2001%3adb8::2");
 
@@ -394,6 +430,18 @@ class ControlServerTest {
 
     private Pending get(String path) {
         return send("GET", path, "", "");
+    }
+
+    private CompletableFuture<@Nullable String> text(String path, String accepted) {
+        return HttpClient.newConnection()
+                .remoteAddress(() -> new DomainSocketAddress(server.socket().toFile()))
+                .headers(headers -> headers.set("Accept", accepted))
+                .get()
+                .uri(path)
+                .responseContent()
+                .aggregate()
+                .asString()
+                .toFuture();
     }
 
     private Pending post(String path, String body) {

@@ -9,4 +9,4 @@ import org.jspecify.annotations.Nullable;
 /// @param note a sentence, where there is none
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record OutcomeDocument(
-        @Nullable TunnelDocument tunnel, @Nullable String note) {}
+        @Nullable TunnelDocument tunnel, @Nullable String note) implements Document {}

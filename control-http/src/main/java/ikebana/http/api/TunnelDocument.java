@@ -17,7 +17,8 @@ public record TunnelDocument(
         String phase,
         String since,
         @Nullable String trouble,
-        List<IkeSaDocument> ikeSas) {
+        List<IkeSaDocument> ikeSas)
+        implements Document {
     public TunnelDocument {
         ikeSas = List.copyOf(ikeSas);
     }
