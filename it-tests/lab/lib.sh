@@ -3,8 +3,8 @@
 # Sourced by each scenario's `run`, inside the guest.
 #
 # A node is a network and mount namespace with eth0 (192.0.2.N, all nodes on one
-# bridge) and a /run of its own, so that each can run its daemons at their usual
-# paths. /run/log of a node is kept: on the host it is target/lab/SCENARIO/NODE.
+# bridge) and a /run and a /var/lib/ikebana of its own, so that each can run its
+# daemons at their usual paths. /run/log of a node is kept: on the host it is target/lab/SCENARIO/NODE.
 #
 # The outer address of node number N is 192.0.2.N, its tunnel address is
 # 10.255.0.N. The segment itself answers at 192.0.2.254.
@@ -88,7 +88,7 @@ inner() { echo "10.255.0.$(number "$1")"; }
 # node NAME N: a node with its outer address.
 node() {
     eval "number_$1=$2"
-    mkdir -p "/run/$1/log" "$LAB_OUT/$1"
+    mkdir -p "/run/$1/log" "/run/$1/state" /var/lib/ikebana "$LAB_OUT/$1"
     ip netns add "$1"
     ip link add eth0 netns "$1" type veth peer name "$1" netns segment
     ip -n segment link set "$1" master br0 up
@@ -96,8 +96,8 @@ node() {
     ip -n "$1" addr add "$(outer "$1")/24" dev eth0
     ip -n "$1" link set eth0 up
     # This process holds the node's namespaces for as long as the guest lives.
-    ip netns exec "$1" sh -c 'mount --bind "/run/$0" /run && mount --bind "$1" /run/log \
-        && touch /run/ready && exec sleep infinity' "$1" "$LAB_OUT/$1" &
+    ip netns exec "$1" sh -c 'mount --bind "/run/$0/state" /var/lib/ikebana \
+        && mount --bind "/run/$0" /run && mount --bind "$1" /run/log && touch /run/ready && exec sleep infinity' "$1" "$LAB_OUT/$1" &
     eval "holder_$1=$!"
     eventually 10 test -e "/run/$1/ready"
 }

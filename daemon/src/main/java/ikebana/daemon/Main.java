@@ -1,24 +1,21 @@
 package ikebana.daemon;
 
+import akka.Done;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Behavior;
-import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.ConfigFactory;
-import ikebana.auth.Credentials;
-import ikebana.crypto.Entropy;
 import ikebana.crypto.SelfTest;
-import ikebana.kernel.embedded.Limits;
-import ikebana.netlink.actor.NetlinkActor;
-import ikebana.port.KernelPort;
 import ikebana.settings.InvalidSettings;
-import ikebana.settings.KernelSettings;
 import ikebana.settings.Settings;
-import ikebana.tunnel.CredentialsActor;
-import ikebana.tunnel.EmbeddedKernelActor;
-import ikebana.tunnel.TunnelRegistry;
-import ikebana.tunnel.UpdownActor;
+import ikebana.settings.Surroundings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.InstantSource;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +25,9 @@ public final class Main {
 
     private static final int FAILED = 1;
     private static final int USAGE = 2;
+
+    /// Longer than the farewells of [Guardian] together, shorter than the 90 s that systemd waits.
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(15);
 
     private Main() {}
 
@@ -54,51 +54,39 @@ public final class Main {
     }
 
     private static void run(Settings settings) {
-        SelfTest.run();
-        // the policies stay when we end, however that is: without us nothing is to leave in the clear
-        var system = ActorSystem.create(guardian(settings), "ikebana", ConfigFactory.load());
-        system.getWhenTerminated().toCompletableFuture().join();
+        int userId = Surroundings.ofThisProcess().userId();
+        try (var _ = LockedFolder.of(settings.runDirectory(), "run-dir", userId);
+                var _ = LockedFolder.of(settings.stateDirectory(), "state-dir", userId)) {
+            SelfTest.run();
+            var configuration = ConfigFactory.parseMap(Map.of(
+                            "akka.coordinated-shutdown.run-by-actor-system-terminate",
+                            "off",
+                            "akka.coordinated-shutdown.run-by-jvm-shutdown-hook",
+                            "off"))
+                    .withFallback(ConfigFactory.load());
+            var system = ActorSystem.create(Guardian.create(settings), "ikebana", configuration);
+            var ended = system.getWhenTerminated().toCompletableFuture();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(system, ended), "stop"));
+            ended.join();
+        } catch (LockedFolder.Unusable taken) {
+            System.err.println(taken.getMessage());
+        } catch (IOException unlockable) {
+            throw new UncheckedIOException(unlockable);
+        }
+        // it ended by itself; a stop that somebody wanted does not come back from here
         System.exit(FAILED);
     }
 
-    private static Behavior<Void> guardian(Settings settings) {
-        return Behaviors.setup(context -> {
-            var entropy = Entropy.secure();
-            var credentials = context.spawn(
-                    CredentialsActor.create(new Credentials(settings.preSharedKeys(), entropy)), "credentials");
-            var kernel = context.spawn(kernel(settings, entropy), "kernel");
-            if (settings.kernel().kind() == KernelSettings.Kind.EMBEDDED) {
-                PacketSocket.start(
-                        settings.runDirectory(), kernel, context.getSystem().scheduler());
-            }
-            var hooks = context.spawn(UpdownActor.create(settings.hooks()), "hooks");
-            var parts = new TunnelRegistry.Parts(
-                    settings.ike(),
-                    settings.ports(),
-                    settings.network(),
-                    settings.profiles(),
-                    entropy,
-                    InstantSource.system());
-            var registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials, hooks), "registry");
-            // it fails only by a bug of ours, or when the kernel refuses the traps: then there is nothing left to do
-            context.watch(registry);
-            return Behaviors.empty();
-        });
-    }
-
-    private static Behavior<KernelPort.Command> kernel(Settings settings, Entropy entropy) {
-        var kernel = settings.kernel();
-        return switch (kernel.kind()) {
-            case NETLINK ->
-                NetlinkActor.create(
-                        kernel.netlink(), settings.ike().retransmission().untilGivenUp());
-            case EMBEDDED ->
-                EmbeddedKernelActor.create(
-                        kernel.embedded().espPort(),
-                        settings.profiles(),
-                        Limits.DEFAULT,
-                        entropy,
-                        InstantSource.system());
-        };
+    /// Runs when somebody wants us to end: SIGTERM, SIGINT. The JVM would say 143 or 130, though it was a good end.
+    private static void stop(ActorSystem<Guardian.Command> system, CompletableFuture<Done> ended) {
+        if (ended.isDone()) return;
+        system.tell(Guardian.Stop.INSTANCE);
+        try {
+            ended.get(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS);
+            Runtime.getRuntime().halt(0);
+        } catch (ExecutionException | TimeoutException | InterruptedException late) {
+            LOG.error("the daemon has not stopped in good order", late);
+            Runtime.getRuntime().halt(FAILED);
+        }
     }
 }

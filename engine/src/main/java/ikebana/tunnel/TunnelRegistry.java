@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import ikebana.auth.Profile;
 import ikebana.auth.TrapPolicies;
+import ikebana.control.Answer;
 import ikebana.control.Event;
 import ikebana.crypto.Entropy;
 import ikebana.ike.Datagram;
@@ -24,6 +25,7 @@ import ikebana.kernel.Notice;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.StateId;
+import ikebana.port.ControlPort;
 import ikebana.port.KernelPort;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.NetworkSettings;
@@ -32,6 +34,7 @@ import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.UdpAddress;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +48,9 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
 
     /// An IKE SA reports what concerns its endpoint.
     public record Reported(Happening happening) implements Command {}
+
+    /// Somebody outside wants something. Who comes before the traps stand and the kernel is heard waits for that.
+    public record Control(ControlPort.Give give) implements Command {}
 
     private record Arrived(Datagram datagram) implements Command {}
 
@@ -92,6 +98,9 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private final Map<IkeSpi, ActorRef<IkeSaActor.Command>> actors = new HashMap<>();
     private Ledger.State entries = Ledger.State.EMPTY;
     private Doorman.State door;
+    private final List<ControlPort.Give> early = new ArrayList<>();
+    private int policiesAwaited;
+    private boolean kernelHeard;
 
     private TunnelRegistry(
             ActorContext<Command> context,
@@ -121,10 +130,12 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 kernel,
                 context.getSelf());
         // fail closed: the traps stand before anything else is listened to
-        parts.profiles().stream()
+        var policies = parts.profiles().stream()
                 .flatMap(profile -> TrapPolicies.of(profile).stream())
-                .forEach(
-                        policy -> kernel.tell(new KernelPort.Ask(0, new Request.InstallPolicy(policy), policyAnswers)));
+                .toList();
+        policies.forEach(
+                policy -> kernel.tell(new KernelPort.Ask(0, new Request.InstallPolicy(policy), policyAnswers)));
+        this.policiesAwaited = policies.size();
         kernel.tell(new KernelPort.Listen(context.messageAdapter(Notice.class, Noticed::new)));
     }
 
@@ -142,6 +153,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Reported(var happening) -> reported(happening);
+            case Control(var give) -> control(give);
             case Arrived(var datagram) -> arrived(datagram);
             case Noticed(var notice) -> noticed(notice);
             case PolicyAnswered(var answered) -> policyAnswered(answered.reply());
@@ -200,6 +212,31 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         return this;
     }
 
+    private Behavior<Command> control(ControlPort.Give give) {
+        if (policiesAwaited > 0 || !kernelHeard) {
+            early.add(give);
+            return this;
+        }
+        give.replyTo()
+                .tell(
+                        switch (give.order()) {
+                            case ikebana.control.Order.ListTunnels _ -> new Answer.Tunnels(List.of());
+                            case ikebana.control.Order.DescribeTunnel _,
+                                    ikebana.control.Order.Up _,
+                                    ikebana.control.Order.Down _ ->
+                                new Answer.Failed(Answer.Why.BUSY, "not in this version");
+                        });
+        return this;
+    }
+
+    /// Nothing is left to wait for before orders are taken.
+    private void ready() {
+        if (policiesAwaited > 0 || !kernelHeard) return;
+        getContext().getLog().info("ready");
+        early.forEach(this::control);
+        early.clear();
+    }
+
     private void drop(Acquire acquire) {
         kernel.tell(new KernelPort.Ask(
                 0, new Request.DropLarval(acquire), getContext().getSystem().ignoreRef()));
@@ -233,7 +270,9 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 for (var seen : states) {
                     if (seen instanceof Reply.Larval(var acquire)) happen(new Happening.Acquired(acquire));
                 }
-                getContext().getLog().info("ready");
+                boolean first = !kernelHeard;
+                kernelHeard = true;
+                if (first) ready();
             }
         }
         return this;
@@ -260,6 +299,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             getContext().getLog().error("{}", sentence);
             return Behaviors.stopped();
         }
+        policiesAwaited--;
+        ready();
         return this;
     }
 

@@ -1,0 +1,223 @@
+package ikebana.daemon;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.Signal;
+import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import ikebana.auth.Credentials;
+import ikebana.auth.Endpoint;
+import ikebana.auth.TrapPolicies;
+import ikebana.control.Answer;
+import ikebana.control.Order;
+import ikebana.control.Tunnel;
+import ikebana.crypto.Entropy;
+import ikebana.http.ControlServer;
+import ikebana.kernel.Policy;
+import ikebana.kernel.Request;
+import ikebana.kernel.embedded.Limits;
+import ikebana.netlink.actor.NetlinkActor;
+import ikebana.port.ControlPort;
+import ikebana.port.KernelPort;
+import ikebana.settings.KernelSettings;
+import ikebana.settings.Settings;
+import ikebana.tunnel.CredentialsActor;
+import ikebana.tunnel.EmbeddedKernelActor;
+import ikebana.tunnel.TunnelRegistry;
+import ikebana.tunnel.UpdownActor;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// The root of the actors: starts them, opens the control socket as soon as orders are taken, and ends all in good
+/// order.
+final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
+
+    sealed interface Command {}
+
+    /// End in good order, in a bounded time: peers are told, policies are removed if that is wanted.
+    enum Stop implements Command {
+        INSTANCE
+    }
+
+    private record Ordered(ControlPort.Give give) implements Command {}
+
+    /// The registry has answered the first order.
+    private record Ready(Answer answer) implements Command {}
+
+    private record Listed(Answer answer) implements Command {}
+
+    /// One of several that were asked at once has answered, or not in time.
+    private enum Farewell implements Command {
+        DOWN,
+        POLICY_REMOVED
+    }
+
+    /// Until the kernel has all policies: it may have to load ciphers first.
+    private static final Duration LONGEST_START = Duration.ofMinutes(1);
+
+    /// How long a stop waits for peers and hooks, and then for the kernel.
+    private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(3);
+
+    static Behavior<Command> create(Settings settings) {
+        return Behaviors.setup(context -> new Guardian(context, settings));
+    }
+
+    private final Settings settings;
+    private final ActorRef<KernelPort.Command> kernel;
+    private final ActorRef<TunnelRegistry.Command> registry;
+    private Optional<ControlServer> control = Optional.empty();
+    private Optional<PacketSocket> packets = Optional.empty();
+    private boolean stopping;
+    private int awaited;
+
+    private Guardian(ActorContext<Command> context, Settings settings) throws IOException {
+        super(context);
+        this.settings = settings;
+        var entropy = Entropy.secure();
+        var credentials = context.spawn(
+                CredentialsActor.create(new Credentials(settings.preSharedKeys(), entropy)), "credentials");
+        this.kernel = context.spawn(kernel(settings, entropy), "kernel");
+        if (settings.kernel().kind() == KernelSettings.Kind.EMBEDDED) {
+            packets = Optional.of(PacketSocket.start(
+                    settings.runDirectory(), kernel, context.getSystem().scheduler()));
+        }
+        var hooks = context.spawn(UpdownActor.create(settings.hooks()), "hooks");
+        var parts = new TunnelRegistry.Parts(
+                settings.ike(),
+                settings.ports(),
+                settings.network(),
+                settings.profiles(),
+                entropy,
+                InstantSource.system());
+        this.registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials, hooks), "registry");
+        // it fails only by a bug of ours, or when the kernel refuses the traps: then there is nothing left to do
+        context.watch(registry);
+        give(new Order.ListTunnels(), LONGEST_START, Ready::new);
+    }
+
+    private static Behavior<KernelPort.Command> kernel(Settings settings, Entropy entropy) {
+        var kernel = settings.kernel();
+        return switch (kernel.kind()) {
+            case NETLINK ->
+                NetlinkActor.create(
+                        kernel.netlink(), settings.ike().retransmission().untilGivenUp());
+            case EMBEDDED ->
+                EmbeddedKernelActor.create(
+                        kernel.embedded().espPort(),
+                        settings.profiles(),
+                        Limits.DEFAULT,
+                        entropy,
+                        InstantSource.system());
+        };
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command command) {
+        return switch (command) {
+            case Ordered(var give) -> {
+                registry.tell(new TunnelRegistry.Control(give));
+                yield this;
+            }
+            case Ready(var answer) -> open(answer);
+            case Stop.INSTANCE -> stop();
+            case Listed(var answer) -> takeDown(answer);
+            case Farewell.DOWN -> --awaited == 0 ? removePolicies() : this;
+            case Farewell.POLICY_REMOVED -> --awaited == 0 ? Behaviors.stopped() : this;
+        };
+    }
+
+    @Override
+    public Behavior<Command> onSignal(Signal signal) {
+        if (signal instanceof PostStop) close();
+        return signal instanceof PostStop ? this : Behaviors.unhandled();
+    }
+
+    private void give(Order order, Duration patience, Function<Answer, Command> answered) {
+        getContext()
+                .ask(
+                        Answer.class,
+                        registry,
+                        patience,
+                        replyTo -> new TunnelRegistry.Control(new ControlPort.Give(order, replyTo)),
+                        (answer, _) -> answered.apply(Objects.requireNonNullElseGet(
+                                answer,
+                                () -> new Answer.Failed(Answer.Why.OUT_OF_PATIENCE, "the engine does not answer"))));
+    }
+
+    /// The traps stand and the kernel is heard: from here on the daemon takes orders.
+    private Behavior<Command> open(Answer answer) {
+        if (stopping) return this;
+        if (answer instanceof Answer.Failed(var _, var sentence)) {
+            getContext().getLog().error("{}", sentence);
+            return Behaviors.stopped();
+        }
+        try {
+            control = Optional.of(ControlServer.start(
+                    settings.control(),
+                    getContext().messageAdapter(ControlPort.Give.class, Ordered::new),
+                    getContext().getSystem().scheduler()));
+            getContext().getLog().info("takes orders at {}", settings.control().socket());
+            return this;
+        } catch (IOException failure) {
+            getContext().getLog().error("{}", failure.getMessage());
+            return Behaviors.stopped();
+        }
+    }
+
+    private Behavior<Command> stop() {
+        if (stopping) return this;
+        stopping = true;
+        getContext().getLog().info("stopping");
+        close();
+        give(new Order.ListTunnels(), LONGEST_FAREWELL, Listed::new);
+        return this;
+    }
+
+    /// Peers are told, so that none of them sends into the void; what they do not confirm in time is left to them.
+    private Behavior<Command> takeDown(Answer answer) {
+        var up = answer instanceof Answer.Tunnels(var tunnels)
+                ? tunnels.stream()
+                        .filter(tunnel -> tunnel.phase() == Tunnel.Phase.UP)
+                        .map(Tunnel::endpoint)
+                        .toList()
+                : List.<Endpoint>of();
+        up.forEach(endpoint -> give(new Order.Down(endpoint), LONGEST_FAREWELL, _ -> Farewell.DOWN));
+        awaited = up.size();
+        return up.isEmpty() ? removePolicies() : this;
+    }
+
+    private Behavior<Command> removePolicies() {
+        var policies = settings.kernel().removePoliciesOnStop()
+                ? settings.profiles().stream()
+                        .flatMap(profile -> TrapPolicies.of(profile).stream())
+                        .toList()
+                : List.<Policy>of(); // fail closed: without us nothing is to leave in the clear
+        policies.forEach(policy -> getContext()
+                .ask(
+                        KernelPort.Answered.class,
+                        kernel,
+                        LONGEST_FAREWELL,
+                        replyTo -> new KernelPort.Ask(0, new Request.RemovePolicy(policy), replyTo),
+                        (_, _) -> Farewell.POLICY_REMOVED));
+        awaited = policies.size();
+        return policies.isEmpty() ? Behaviors.stopped() : this;
+    }
+
+    private void close() {
+        try {
+            if (control.isPresent()) control.get().close();
+        } catch (IOException left) {
+            getContext().getLog().warn("the control socket is left behind: {}", left.getMessage());
+        }
+        control = Optional.empty();
+        packets.ifPresent(PacketSocket::close);
+        packets = Optional.empty();
+    }
+}
