@@ -224,6 +224,27 @@ class EmbeddedKernelActorTest {
     }
 
     @Test
+    void withLocalAnyItHasTheAddressesOfThisHost() {
+        var any = new Profile(
+                "any",
+                new Profile.Any(),
+                List.of(KEY),
+                REQID,
+                Profile.Guard.OFF,
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                List.of(),
+                Lifetime.UNLIMITED,
+                32);
+        assertThat(EspSockets.addressesOf(List.of(one.profile, any)))
+                .startsWith(one.address)
+                .contains(IpAddress.of("127.0.0.1"))
+                .noneMatch(address -> address.toInetAddress().isLinkLocalAddress())
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
     void aStateForANatIsRefusedWithASentence() {
         var plain = half(one, other, Direction.OUT, 1, 0, Lifetime.UNLIMITED);
         var behindNat = new State(
