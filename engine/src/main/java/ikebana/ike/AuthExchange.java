@@ -6,8 +6,11 @@ import ikebana.auth.Identity;
 import ikebana.auth.Profile;
 import ikebana.auth.Question;
 import ikebana.auth.Verdict;
+import ikebana.control.Tunnel.ChildView;
+import ikebana.control.Tunnel.IkeSaView;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
+import ikebana.kernel.State;
 import ikebana.negotiation.GreSelectors;
 import ikebana.negotiation.Refusal;
 import ikebana.negotiation.Selection;
@@ -74,7 +77,7 @@ final class AuthExchange {
 
     private Step<SaState, Effect> request(SaState state, Instant now, Phase.AwaitOurAuth waiting, Verdict verdict) {
         if (!(verdict instanceof Verdict.Signed(int method, Bytes data))) {
-            return Desk.finish(state, sentence(verdict));
+            return Desk.finish(state, Ending.REFUSAL, sentence(verdict));
         }
         var dial = waiting.dial();
         var inbound = desk.entropy().espSpi();
@@ -101,7 +104,8 @@ final class AuthExchange {
         if (!message.header().response()) return Step.to(state); // none is served before IKE_AUTH is over
         return switch (desk.open(waiting.negotiated(), datagram, message)) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
-            case Desk.Opened.Malformed(var why) -> Desk.finish(state, "a malformed IKE_AUTH response: " + why);
+            case Desk.Opened.Malformed(var why) ->
+                Desk.finish(state, Ending.REFUSAL, "a malformed IKE_AUTH response: " + why);
             case Desk.Opened.Payloads(var payloads) -> response(state, waiting, payloads);
         };
     }
@@ -115,6 +119,7 @@ final class AuthExchange {
         if (id.isEmpty() || auth.isEmpty()) {
             return Desk.finish(
                     answered,
+                    Ending.REFUSAL,
                     Desk.error(payloads)
                             .map(error -> "the peer refused us: " + error)
                             .orElse("an IKE_AUTH response without IDr or AUTH"));
@@ -141,12 +146,12 @@ final class AuthExchange {
         var negotiated = waiting.negotiated();
         if (!(verdict instanceof Verdict.Proven(Authenticated peer))) {
             // RFC 7296 2.21.2: the responder believes that all is well, and has to be told
-            return goodbye(
+            return refused(
                     state, now, negotiated, List.of(Notify.of(NotifyType.AUTHENTICATION_FAILED)), sentence(verdict));
         }
         return switch (agreedChild(waiting)) {
             case Phase.NoChild(var refusal) ->
-                goodbye(state, now, negotiated, List.of(Delete.ikeSa()), refusal.sentence());
+                refused(state, now, negotiated, List.of(Delete.ikeSa()), refusal.sentence());
             case Phase.Plan(var child, var _) -> {
                 var dial = waiting.dial();
                 yield askAdmission(
@@ -370,7 +375,7 @@ final class AuthExchange {
                 payloads.add(Notify.of(Children.notify(refusal)));
                 var told = desk.respond(state, negotiated, ExchangeType.Known.IKE_AUTH, datagram, payloads);
                 yield Desk.first(
-                        goodbye(told.next(), now, negotiated, List.of(Delete.ikeSa()), refusal.sentence()),
+                        refused(told.next(), now, negotiated, List.of(Delete.ikeSa()), refusal.sentence()),
                         told.effects().toArray(Effect[]::new));
             }
             case Phase.Plan(var child, var answer) -> {
@@ -399,18 +404,22 @@ final class AuthExchange {
                         ticket,
                         agreed.endpoint(),
                         agreed.peer().identity(),
+                        agreed.negotiated().initiator(),
+                        agreed.negotiated().kin(),
                         agreed.negotiated().lowestNonce(),
                         initialContact,
                         agreed.child()));
     }
 
-    Step<SaState, Effect> admitted(SaState state, Ticket ticket) {
+    Step<SaState, Effect> admitted(SaState state, Ticket ticket, boolean confirm) {
         if (!(state.phase() instanceof Phase.AwaitAdmission(var agreed, var awaited)) || !awaited.equals(ticket)) {
             return Step.to(state);
         }
         var next = state.ticket();
+        // an initiator needs no confirmation: whoever has answered it receives
+        boolean heldBack = confirm && !agreed.negotiated().initiator();
         return Step.to(
-                state.drawn().in(new Phase.AwaitInbound(agreed, next)),
+                state.drawn().in(new Phase.AwaitInbound(agreed, heldBack, next)),
                 new Effect.AskKernel(
                         next, new Request.InstallState(agreed.child().inbound())));
     }
@@ -419,63 +428,199 @@ final class AuthExchange {
         if (!(state.phase() instanceof Phase.AwaitAdmission(var agreed, var awaited)) || !awaited.equals(ticket)) {
             return Step.to(state);
         }
-        return giveUp(state, now, agreed, why);
+        return giveUp(state, now, agreed, Ending.REFUSAL, why);
     }
 
     Step<SaState, Effect> kernelSaid(SaState state, Instant now, Ticket ticket, Reply reply) {
         return switch (state.phase()) {
-            case Phase.AwaitInbound(var agreed, var awaited)
-            when awaited.equals(ticket) -> installed(state, now, agreed, reply, true);
+            case Phase.AwaitInbound(var agreed, var confirm, var awaited)
+            when awaited.equals(ticket) -> inboundSaid(state, now, agreed, confirm, reply);
             case Phase.AwaitOutbound(var agreed, var awaited)
-            when awaited.equals(ticket) -> installed(state, now, agreed, reply, false);
+            when awaited.equals(ticket) -> outboundSaid(state, now, agreed, reply);
+            case Phase.Established(var agreed, var heardAt, Phase.BeingInstalled(var awaited, var confirmed))
+            when awaited.equals(ticket) -> tookOver(state, now, agreed, heardAt, confirmed, reply);
             default -> Step.to(state); // a removal, or a ticket that nobody waits for any more
         };
     }
 
-    private Step<SaState, Effect> installed(
-            SaState state, Instant now, Phase.Agreed agreed, Reply reply, boolean inbound) {
-        if (reply instanceof Reply.Refused(var _, var sentence)) {
-            return Desk.first(giveUp(state, now, agreed, sentence), Desk.remove(agreed.child()));
+    private Step<SaState, Effect> inboundSaid(
+            SaState state, Instant now, Phase.Agreed agreed, boolean confirm, Reply reply) {
+        if (reply instanceof Reply.Refused refused) {
+            return Desk.first(
+                    giveUp(state, now, agreed, Ending.KERNEL, refused.sentence()),
+                    refusedState(refused, agreed.child().inbound()));
         }
-        if (inbound) {
+        if (!confirm) {
             var next = state.ticket();
             return Step.to(
                     state.drawn().in(new Phase.AwaitOutbound(agreed, next)),
                     new Effect.AskKernel(
                             next, new Request.InstallState(agreed.child().outbound())));
         }
-        var established = new Effect.Established(
-                agreed.endpoint(), agreed.local(), agreed.peer().identity(), agreed.child());
-        var standing = state.in(new Phase.Established(agreed, now));
-        return agreed.response()
-                .map(answer -> Desk.then(
-                        desk.respond(
-                                standing,
-                                agreed.negotiated(),
-                                ExchangeType.Known.IKE_AUTH,
-                                datagram(answer.request()),
-                                answer.payloads()),
-                        established))
-                .orElseGet(() -> Step.to(standing, established));
+        var until = now.plus(desk.settings().crossingGrace());
+        var standing = state.in(new Phase.Established(agreed, now, new Phase.HeldBack(until)));
+        var answered = respond(standing, agreed);
+        return Desk.first(
+                desk.request(answered.next(), now, agreed.negotiated(), ExchangeType.Known.INFORMATIONAL, List.of()),
+                answered.effects().toArray(Effect[]::new));
+    }
+
+    private Step<SaState, Effect> outboundSaid(SaState state, Instant now, Phase.Agreed agreed, Reply reply) {
+        if (reply instanceof Reply.Refused refused) {
+            return Desk.first(
+                    Desk.first(
+                            giveUp(state, now, agreed, Ending.KERNEL, refused.sentence()),
+                            refusedState(refused, agreed.child().outbound())),
+                    Desk.remove(agreed.child().inbound().id()));
+        }
+        boolean confirmed = agreed.negotiated().initiator();
+        var standing = state.in(new Phase.Established(agreed, now, new Phase.InUse(confirmed)));
+        return Desk.then(
+                agreed.response().isPresent() ? respond(standing, agreed) : Step.to(standing),
+                established(standing, agreed, confirmed));
+    }
+
+    /// A kernel that was too slow may have installed it all the same. What is there already is another's, and stays.
+    private static Effect[] refusedState(Reply.Refused refused, State state) {
+        return refused.why() == Reply.Why.EXISTS ? new Effect[0] : new Effect[] {Desk.remove(state.id())};
+    }
+
+    private Step<SaState, Effect> respond(SaState state, Phase.Agreed agreed) {
+        var answer = agreed.response().orElseThrow();
+        return desk.respond(
+                state, agreed.negotiated(), ExchangeType.Known.IKE_AUTH, datagram(answer.request()), answer.payloads());
+    }
+
+    /// Whoever says something after IKE_AUTH has established this SA, and receives on it.
+    Step<SaState, Effect> heard(SaState state) {
+        if (!(state.phase() instanceof Phase.Established(var agreed, var heardAt, var outbound))) return Step.to(state);
+        return switch (outbound) {
+            case Phase.HeldBack _ -> takeOver(state, true);
+            case Phase.BeingInstalled(var ticket, var _) ->
+                Step.to(state.in(new Phase.Established(agreed, heardAt, new Phase.BeingInstalled(ticket, true))));
+            case Phase.InUse(var confirmed) ->
+                confirmed
+                        ? Step.to(state)
+                        : Step.to(
+                                state.in(new Phase.Established(agreed, heardAt, new Phase.InUse(true))),
+                                new Effect.Confirmed());
+        };
+    }
+
+    /// An outbound state that was held back is wanted now.
+    Step<SaState, Effect> takeOver(SaState state, boolean confirmed) {
+        if (!(state.phase() instanceof Phase.Established(var agreed, var heardAt, Phase.HeldBack _))) {
+            return Step.to(state);
+        }
+        var ticket = state.ticket();
+        var coming = new Phase.BeingInstalled(ticket, confirmed);
+        return Step.to(
+                state.drawn().in(new Phase.Established(agreed, heardAt, coming)),
+                new Effect.AskKernel(
+                        ticket, new Request.InstallState(agreed.child().outbound())));
+    }
+
+    private Step<SaState, Effect> tookOver(
+            SaState state, Instant now, Phase.Agreed agreed, Instant heardAt, boolean confirmed, Reply reply) {
+        if (reply instanceof Reply.Refused refused) {
+            return Desk.first(
+                    Desk.first(
+                            desk.goodbye(
+                                    state,
+                                    now,
+                                    agreed.negotiated(),
+                                    List.of(Delete.ikeSa()),
+                                    Ending.KERNEL,
+                                    refused.sentence(),
+                                    Optional.empty()),
+                            refusedState(refused, agreed.child().outbound())),
+                    Desk.remove(agreed.child().inbound().id()));
+        }
+        var standing = state.in(new Phase.Established(agreed, heardAt, new Phase.InUse(confirmed)));
+        return Step.to(standing, established(standing, agreed, confirmed));
+    }
+
+    private static Effect established(SaState state, Phase.Agreed agreed, boolean confirmed) {
+        return new Effect.Established(
+                agreed.endpoint(),
+                agreed.local(),
+                agreed.peer().identity(),
+                agreed.child(),
+                confirmed,
+                view(state, agreed));
+    }
+
+    private static IkeSaView view(SaState state, Phase.Agreed agreed) {
+        var negotiated = agreed.negotiated();
+        var child = agreed.child();
+        return new IkeSaView(
+                negotiated.spiI(),
+                negotiated.spiR(),
+                negotiated.initiator(),
+                state.path().local(),
+                state.path().remote(),
+                Optional.of(agreed.local()),
+                Optional.of(agreed.peer().identity()),
+                Optional.of(negotiated.keys().suite().toString()),
+                List.of(new ChildView(
+                        child.inbound().id().spi(),
+                        child.outbound().id().spi(),
+                        child.inbound().reqid(),
+                        child.inbound().suite().toString())));
+    }
+
+    /// Whoever was asked within the daemon has not answered in time: nothing may wait for ever.
+    Step<SaState, Effect> neverAnswered(SaState state, Instant now) {
+        var late = "Ikebana itself took too long: ";
+        return switch (state.phase()) {
+            case Phase.AwaitClearance _ ->
+                Desk.finish(state, Ending.REFUSAL, late + "the hooks of an earlier tunnel have not ended");
+            case Phase.AwaitAdmission(var agreed, var _) ->
+                giveUp(state, now, agreed, Ending.REFUSAL, late + "the hooks of an earlier tunnel have not ended");
+            case Phase.AwaitInbound(var agreed, var _, var _) ->
+                Desk.first(
+                        giveUp(state, now, agreed, Ending.KERNEL, late + "the kernel has not answered"),
+                        Desk.remove(agreed.child()));
+            case Phase.AwaitOutbound(var agreed, var _) ->
+                Desk.first(
+                        giveUp(state, now, agreed, Ending.KERNEL, late + "the kernel has not answered"),
+                        Desk.remove(agreed.child()));
+            case Phase.AwaitOurAuth _,
+                    Phase.AwaitResponderProof _,
+                    Phase.AwaitInitiatorProof _,
+                    Phase.AwaitResponderAuth _ ->
+                Desk.finish(state, Ending.REFUSAL, late + "the keeper of the keys has not answered");
+            case Phase.AwaitInitResponse _,
+                    Phase.AwaitAuthResponse _,
+                    Phase.AwaitAuthRequest _,
+                    Phase.Established _,
+                    Phase.Deleting _,
+                    Phase.Lingering _,
+                    Phase.Closed _ -> throw new IllegalStateException("nobody within was asked in " + state);
+        };
     }
 
     /// After both sides were proven: a responder answers with an error, an initiator says goodbye.
-    private Step<SaState, Effect> giveUp(SaState state, Instant now, Phase.Agreed agreed, String why) {
+    private Step<SaState, Effect> giveUp(SaState state, Instant now, Phase.Agreed agreed, Ending ending, String why) {
         return agreed.response()
-                .map(answer -> refuse(
-                        state, now, agreed.negotiated(), datagram(answer.request()), NotifyType.TEMPORARY_FAILURE, why))
-                .orElseGet(() -> goodbye(state, now, agreed.negotiated(), List.of(Delete.ikeSa()), why));
+                .map(answer -> desk.linger(
+                        desk.respond(
+                                state,
+                                agreed.negotiated(),
+                                ExchangeType.Known.IKE_AUTH,
+                                datagram(answer.request()),
+                                List.of(Notify.of(NotifyType.TEMPORARY_FAILURE))),
+                        now,
+                        ending,
+                        why,
+                        Optional.empty()))
+                .orElseGet(() -> desk.goodbye(
+                        state, now, agreed.negotiated(), List.of(Delete.ikeSa()), ending, why, Optional.empty()));
     }
 
-    /// Ends an IKE SA that the peer holds for good, and waits for its answer a while.
-    private Step<SaState, Effect> goodbye(
+    private Step<SaState, Effect> refused(
             SaState state, Instant now, Negotiated negotiated, List<Payload> payloads, String why) {
-        return desk.request(
-                state.in(new Phase.Deleting(negotiated, why)),
-                now,
-                negotiated,
-                ExchangeType.Known.INFORMATIONAL,
-                payloads);
+        return desk.goodbye(state, now, negotiated, payloads, Ending.REFUSAL, why, Optional.empty());
     }
 
     private Step<SaState, Effect> refuse(
@@ -486,7 +631,7 @@ final class AuthExchange {
     private Step<SaState, Effect> refuse(
             SaState state, Instant now, Negotiated negotiated, Datagram request, Notify notify, String why) {
         var told = desk.respond(state, negotiated, ExchangeType.Known.IKE_AUTH, request, List.of(notify));
-        return desk.linger(told, now, why);
+        return desk.linger(told, now, Ending.REFUSAL, why, Optional.empty());
     }
 
     private static Datagram datagram(Phase.AuthRequest request) {

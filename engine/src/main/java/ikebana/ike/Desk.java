@@ -2,6 +2,7 @@ package ikebana.ike;
 
 import ikebana.crypto.Entropy;
 import ikebana.kernel.Request;
+import ikebana.kernel.StateId;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.Bytes;
 import ikebana.wire.Encrypted;
@@ -77,29 +78,69 @@ record Desk(IkeSettings settings, Entropy entropy) {
         return Step.to(state.sealedOne().with(window), new Effect.Send(new Datagram(request.path(), bytes)));
     }
 
-    static Step<SaState, Effect> finish(SaState state, String why, Effect... before) {
+    /// Ends an SA that has nothing more to say.
+    static Step<SaState, Effect> finish(SaState state, Ending ending, String why, Effect... before) {
         var effects = new ArrayList<>(List.of(before));
-        effects.add(new Effect.Finished(why));
+        effects.add(new Effect.Finished(ending, why));
         effects.add(new Effect.Retired());
         return new Step<>(state.with(state.window().answered()).in(new Phase.Closed(why)), effects);
     }
 
     /// Ends an SA whose last words were an answer. The answer is kept for as long as the peer may ask again.
-    Step<SaState, Effect> linger(Step<SaState, Effect> answered, Instant now, String why, Effect... more) {
+    Step<SaState, Effect> linger(
+            Step<SaState, Effect> answered,
+            Instant now,
+            Ending ending,
+            String why,
+            Optional<Phase.Draining> inbound,
+            Effect... more) {
         var until = now.plus(settings.halfOpen().lifetime());
         var idle = answered.next().with(answered.next().window().answered());
         return then(
-                then(new Step<>(idle.in(new Phase.Lingering(why, until)), answered.effects()), more),
-                new Effect.Finished(why));
+                then(new Step<>(idle.in(new Phase.Lingering(why, until, inbound)), answered.effects()), more),
+                new Effect.Finished(ending, why));
+    }
+
+    /// Ends an SA that the peer holds for good: says goodbye, and waits a while for the answer.
+    Step<SaState, Effect> goodbye(
+            SaState state,
+            Instant now,
+            Negotiated negotiated,
+            List<Payload> payloads,
+            Ending ending,
+            String why,
+            Optional<Phase.Draining> inbound) {
+        boolean busy = state.window().flight().isPresent();
+        var deleting = state.in(new Phase.Deleting(negotiated, why, busy ? payloads : List.of(), inbound));
+        var told = busy
+                ? Step.<SaState, Effect>to(deleting)
+                : request(deleting, now, negotiated, ExchangeType.Known.INFORMATIONAL, payloads);
+        return then(told, new Effect.Finished(ending, why));
+    }
+
+    /// The end of an SA that has said goodbye.
+    static Step<SaState, Effect> retire(SaState state, Phase.Deleting deleting) {
+        var idle = state.with(state.window().answered());
+        return deleting.inbound()
+                .map(inbound -> Step.<SaState, Effect>to(
+                        idle.in(new Phase.Lingering(deleting.why(), inbound.until(), Optional.of(inbound)))))
+                .orElseGet(() -> Step.to(idle.in(new Phase.Closed(deleting.why())), new Effect.Retired()));
     }
 
     /// Takes a child out of the kernel; nobody waits for the reply.
     static Effect[] remove(Child child) {
         return new Effect[] {
-            new Effect.AskKernel(
-                    NOBODY, new Request.RemoveState(child.outbound().id())),
-            new Effect.AskKernel(NOBODY, new Request.RemoveState(child.inbound().id()))
+            remove(child.outbound().id()), remove(child.inbound().id())
         };
+    }
+
+    static Effect remove(StateId id) {
+        return new Effect.AskKernel(NOBODY, new Request.RemoveState(id));
+    }
+
+    /// What is under way when an SA ends is still received for a moment.
+    Phase.Draining draining(Child child, Instant now) {
+        return new Phase.Draining(child.inbound().id(), now.plus(settings.keepInbound()));
     }
 
     /// A ticket that is never drawn.

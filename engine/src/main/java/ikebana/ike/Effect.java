@@ -3,6 +3,7 @@ package ikebana.ike;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.Question;
+import ikebana.control.Tunnel.IkeSaView;
 import ikebana.kernel.Request;
 import ikebana.wire.Bytes;
 
@@ -21,23 +22,41 @@ public sealed interface Effect {
 
     /// The one gate: both sides are proven, and nothing is installed. It waits for [Input.Admitted].
     ///
+    /// @param initiator whether we began this SA
+    /// @param kin whether the peer is an Ikebana, too
     /// @param lowestNonce of the two, for the rule of RFC 7296 2.8.1 between crossing IKE SAs
     /// @param initialContact the peer says that it knows no other IKE SA with us
     /// @param child what will be installed, so that somebody can remove it if this SA fails
     record AskAdmission(
-            Ticket ticket, Endpoint endpoint, Identity peer, Bytes lowestNonce, boolean initialContact, Child child)
+            Ticket ticket,
+            Endpoint endpoint,
+            Identity peer,
+            boolean initiator,
+            boolean kin,
+            Bytes lowestNonce,
+            boolean initialContact,
+            Child child)
             implements Effect {}
 
     /// The child carries traffic.
-    record Established(Endpoint endpoint, Identity local, Identity peer, Child child) implements Effect {}
+    ///
+    /// @param confirmed whether the peer is known to have established it, too
+    /// @param view this SA as people see it
+    record Established(Endpoint endpoint, Identity local, Identity peer, Child child, boolean confirmed, IkeSaView view)
+            implements Effect {}
+
+    /// The peer has established it, too: it was heard to say something after IKE_AUTH. Once, and only if that was not
+    /// known when it was established.
+    record Confirmed() implements Effect {}
 
     /// A stranger spoke, and what it said does not count: for the log at debug level, and a counter.
     record Ignored(String why) implements Effect {}
 
-    /// The tunnel of this SA is over, or will never be. What it had in the kernel has been asked away.
+    /// The tunnel of this SA is over, or will never be. What it had in the kernel has been asked away, but for an
+    /// inbound state that stays a moment for packets that are under way. The SA may still say goodbye to its peer.
     ///
     /// @param why one sentence for a person
-    record Finished(String why) implements Effect {}
+    record Finished(Ending ending, String why) implements Effect {}
 
     /// The last effect: nobody will need this SA's memory any more.
     record Retired() implements Effect {}

@@ -6,7 +6,9 @@ import ikebana.settings.IkeSettings;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Message;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// One IKE SA, in either role: a function from what it remembers and what happens to what it remembers then and what
 /// the world should do. It has no clock, no socket and no dice of its own.
@@ -24,37 +26,45 @@ public final class IkeSa {
         var desk = new Desk(settings, entropy);
         this.init = new InitExchange(desk, profiles);
         this.auth = new AuthExchange(desk, profiles);
-        this.informational = new Informational(desk);
+        this.informational = new Informational(desk, auth);
     }
 
     /// Begins an IKE SA of our own.
     ///
     /// @param spi ours; no other SA of this host has it
     public Step<SaState, Effect> dial(IkeSpi spi, Path path, Dial dial, Instant now) {
-        return init.begin(blank(spi, path), dial, now);
+        return init.begin(blank(spi, path, now), dial, now);
     }
 
     /// Answers somebody's IKE_SA_INIT request, which the doorman has let in.
     ///
     /// @param spi ours; no other SA of this host has it
     public Step<SaState, Effect> answer(IkeSpi spi, Datagram request, Instant now) {
-        return init.answer(blank(spi, request.path()), request, now);
+        return init.answer(blank(spi, request.path(), now), request, now);
     }
 
-    private static SaState blank(IkeSpi spi, Path path) {
-        return new SaState(spi, path, Window.FRESH, new Phase.Closed("not begun"), 0, 0);
+    private static SaState blank(IkeSpi spi, Path path, Instant now) {
+        return new SaState(spi, path, Window.FRESH, new Phase.Closed("not begun"), now, 0, 0);
     }
 
     public Step<SaState, Effect> step(SaState state, Instant now, Input input) {
+        var step = advance(state, now, input);
+        boolean same = step.next().phase().getClass() == state.phase().getClass();
+        return same ? step : new Step<>(step.next().since(now), step.effects());
+    }
+
+    private Step<SaState, Effect> advance(SaState state, Instant now, Input input) {
         return switch (input) {
             case Input.Arrived(var datagram) -> arrived(state, now, datagram);
             case Input.CredentialsSaid(var ticket, var verdict) -> auth.credentialsSaid(state, now, ticket, verdict);
             case Input.KernelSaid(var ticket, var reply) -> auth.kernelSaid(state, now, ticket, reply);
             case Input.Cleared(var ticket, var initialContact) -> auth.cleared(state, ticket, initialContact);
-            case Input.Admitted(var ticket) -> auth.admitted(state, ticket);
+            case Input.Admitted(var ticket, var confirm) -> auth.admitted(state, ticket, confirm);
             case Input.NotAdmitted(var ticket, var why) -> auth.notAdmitted(state, now, ticket, why);
             case Input.ChildEnded(var id) -> informational.childEnded(state, now, id);
-            case Input.Close(var why) -> informational.close(state, now, why);
+            case Input.Probe() -> informational.probe(state, now);
+            case Input.TakeOver() -> auth.takeOver(state, false);
+            case Input.Close(var why, var replaced) -> informational.close(state, now, why, replaced);
             case Input.Woke() -> woke(state, now);
         };
     }
@@ -113,22 +123,40 @@ public final class IkeSa {
                     new Effect.Send(new Datagram(state.path(), flight.get().bytes())));
         }
         return switch (state.phase()) {
-            case Phase.Lingering(var why, var _) -> Step.to(state.in(new Phase.Closed(why)), new Effect.Retired());
-            case Phase.AwaitAuthRequest _ -> Desk.finish(state, "the peer began and never authenticated");
+            case Phase.Deleting(var negotiated, var why, var unsaid, var inbound) ->
+                Step.to(
+                        state.in(new Phase.Deleting(negotiated, why, unsaid, Optional.empty())),
+                        Desk.remove(inbound.orElseThrow().id()));
+            case Phase.Lingering lingering -> lingered(state, now, lingering);
+            case Phase.AwaitAuthRequest _ ->
+                Desk.finish(state, Ending.SILENCE, "the peer began and never authenticated");
+            case Phase.Established(var _, var _, Phase.HeldBack(var until))
+            when !until.isAfter(now) -> auth.takeOver(state, false);
             case Phase.Established _ -> informational.ask(state, now);
-            case Phase.AwaitInitResponse _,
-                    Phase.AwaitClearance _,
+            case Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
-                    Phase.AwaitAuthResponse _,
                     Phase.AwaitResponderProof _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,
                     Phase.AwaitAdmission _,
                     Phase.AwaitInbound _,
-                    Phase.AwaitOutbound _,
-                    Phase.Deleting _,
-                    Phase.Closed _ -> Step.to(state);
+                    Phase.AwaitOutbound _ -> auth.neverAnswered(state, now);
+            case Phase.AwaitInitResponse _, Phase.AwaitAuthResponse _, Phase.Closed _ -> Step.to(state);
         };
+    }
+
+    private static Step<SaState, Effect> lingered(SaState state, Instant now, Phase.Lingering lingering) {
+        var effects = new ArrayList<Effect>();
+        var drained = lingering.inbound().filter(inbound -> !inbound.until().isAfter(now));
+        drained.ifPresent(inbound -> effects.add(Desk.remove(inbound.id())));
+        var rest = drained.isPresent() ? Optional.<Phase.Draining>empty() : lingering.inbound();
+        boolean over = !lingering.until().isAfter(now) && rest.isEmpty();
+        if (over) effects.add(new Effect.Retired());
+        var until = lingering.until().isAfter(now)
+                ? lingering.until()
+                : rest.map(Phase.Draining::until).orElse(now);
+        var next = over ? new Phase.Closed(lingering.why()) : new Phase.Lingering(lingering.why(), until, rest);
+        return new Step<>(state.in(next), effects);
     }
 
     private Step<SaState, Effect> gaveUp(SaState state) {
@@ -136,18 +164,21 @@ public final class IkeSa {
             case Phase.AwaitInitResponse waiting ->
                 Desk.finish(
                         state,
+                        waiting.hint().isPresent() ? Ending.REFUSAL : Ending.SILENCE,
                         "%s never answered%s"
                                 .formatted(
                                         state.path().remote(),
                                         waiting.hint()
                                                 .map(hint -> " but with " + hint)
                                                 .orElse("")));
-            case Phase.Established(var agreed, var _) ->
-                Desk.finish(state, "the peer is dead: it no longer answers", Desk.remove(agreed.child()));
-            case Phase.Deleting(var _, var why) -> Desk.finish(state, why);
+            case Phase.Established(var agreed, var _, var _) ->
+                Desk.finish(
+                        state, Ending.SILENCE, "the peer is dead: it no longer answers", Desk.remove(agreed.child()));
+            case Phase.Deleting deleting -> Desk.retire(state, deleting);
             case Phase.AwaitAuthResponse _ ->
                 Desk.finish(
                         state,
+                        Ending.SILENCE,
                         "%s answered IKE_SA_INIT and not IKE_AUTH"
                                 .formatted(state.path().remote()));
             case Phase.AwaitClearance _,

@@ -11,38 +11,45 @@ import ikebana.wire.Payload;
 import ikebana.wire.Proposal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /// INFORMATIONAL, RFC 7296 1.4: deletion and liveness, in both roles. Also the plain no to CREATE_CHILD_SA.
 final class Informational {
     private final Desk desk;
+    private final AuthExchange auth;
 
-    Informational(Desk desk) {
+    Informational(Desk desk, AuthExchange auth) {
         this.desk = desk;
+        this.auth = auth;
     }
 
     /// Nothing came for a while: is the peer alive? RFC 7296 2.4.
     Step<SaState, Effect> ask(SaState state, Instant now) {
-        if (!(state.phase() instanceof Phase.Established(var agreed, var _))) return Step.to(state);
+        if (!(state.phase() instanceof Phase.Established(var agreed, var _, var _))) return Step.to(state);
         return desk.request(state, now, agreed.negotiated(), ExchangeType.Known.INFORMATIONAL, List.of());
     }
 
+    /// Is the peer there?
+    Step<SaState, Effect> probe(SaState state, Instant now) {
+        // the answer to what is under way says so, too
+        return state.window().flight().isPresent() ? Step.to(state) : ask(state, now);
+    }
+
     /// The owner wants it ended. The states go first: nobody is to send into an SA that the peer no longer has.
-    Step<SaState, Effect> close(SaState state, Instant now, String why) {
+    Step<SaState, Effect> close(SaState state, Instant now, String why, boolean replaced) {
         return switch (state.phase()) {
-            case Phase.Established(var agreed, var _) -> {
-                // a question that is still open is given up: the peer answers the deletion or nothing
-                var idle = state.with(state.window().answered());
+            case Phase.Established(var agreed, var _, var _) -> {
+                var child = agreed.child();
+                var inbound = replaced ? Optional.of(desk.draining(child, now)) : Optional.<Phase.Draining>empty();
+                var deletion = List.<Payload>of(Delete.ikeSa());
                 yield Desk.first(
-                        desk.request(
-                                idle.in(new Phase.Deleting(agreed.negotiated(), why)),
-                                now,
-                                agreed.negotiated(),
-                                ExchangeType.Known.INFORMATIONAL,
-                                List.of(Delete.ikeSa())),
-                        Desk.remove(agreed.child()));
+                        desk.goodbye(state, now, agreed.negotiated(), deletion, Ending.WANTED, why, inbound),
+                        replaced ? new Effect[] {Desk.remove(child.outbound().id())} : Desk.remove(child));
             }
-            case Phase.AwaitInbound(var agreed, var _) -> Desk.finish(state, why, Desk.remove(agreed.child()));
-            case Phase.AwaitOutbound(var agreed, var _) -> Desk.finish(state, why, Desk.remove(agreed.child()));
+            case Phase.AwaitInbound(var agreed, var _, var _) ->
+                Desk.finish(state, Ending.WANTED, why, Desk.remove(agreed.child()));
+            case Phase.AwaitOutbound(var agreed, var _) ->
+                Desk.finish(state, Ending.WANTED, why, Desk.remove(agreed.child()));
             case Phase.AwaitInitResponse _,
                     Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
@@ -51,17 +58,17 @@ final class Informational {
                     Phase.AwaitAuthRequest _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,
-                    Phase.AwaitAdmission _ -> Desk.finish(state, why);
+                    Phase.AwaitAdmission _ -> Desk.finish(state, Ending.WANTED, why);
             case Phase.Deleting _, Phase.Lingering _, Phase.Closed _ -> Step.to(state);
         };
     }
 
     /// A hard limit. Until there is rekeying, a child that ends takes its IKE SA along, and the next packet dials anew.
     Step<SaState, Effect> childEnded(SaState state, Instant now, StateId id) {
-        if (state.phase() instanceof Phase.Established(var agreed, var _)
+        if (state.phase() instanceof Phase.Established(var agreed, var _, var _)
                 && (agreed.child().inbound().id().equals(id)
                         || agreed.child().outbound().id().equals(id))) {
-            return close(state, now, "the child's lifetime is over");
+            return close(state, now, "the child's lifetime is over", false);
         }
         return Step.to(state);
     }
@@ -81,10 +88,12 @@ final class Informational {
                                 message.header().exchange(),
                                 List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
             case Desk.Opened.Payloads(var payloads) -> {
-                var heard = state.in(new Phase.Established(agreed, now));
-                yield message.header().response()
-                        ? Step.to(heard.with(heard.window().answered()))
+                var heard = state.in(new Phase.Established(agreed, now, established.outbound()));
+                var step = message.header().response()
+                        ? Step.<SaState, Effect>to(heard.with(heard.window().answered()))
                         : request(heard, now, agreed, datagram, message.header().exchange(), payloads);
+                var further = auth.heard(step.next());
+                yield Desk.first(further, step.effects().toArray(Effect[]::new));
             }
         };
     }
@@ -111,7 +120,7 @@ final class Informational {
         var deletes = Message.all(payloads, Delete.class).toList();
         if (deletes.stream().anyMatch(delete -> delete.protocolId() == Proposal.IKE)) {
             // RFC 7296 1.4.1: the children go with it, and the answer is empty
-            return ended(state, now, agreed, datagram, List.of(), "the peer deleted the IKE SA");
+            return ended(state, now, agreed, datagram, List.of(), Ending.WANTED, "the peer deleted the IKE SA");
         }
         // the peer names what it receives on, which is what we send to
         var ours = agreed.child().outbound().id().spi().toBytes();
@@ -119,10 +128,11 @@ final class Informational {
                 .anyMatch(delete ->
                         delete.protocolId() == Proposal.ESP && delete.spis().contains(ours))) {
             var pair = Delete.esp(agreed.child().inbound().id().spi());
-            return ended(state, now, agreed, datagram, List.of(pair), "the peer deleted the child");
+            return ended(state, now, agreed, datagram, List.of(pair), Ending.WANTED, "the peer deleted the child");
         }
         if (Message.has(payloads, NotifyType.AUTHENTICATION_FAILED)) { // RFC 7296 2.21.2
-            return ended(state, now, agreed, datagram, List.of(), "the peer does not believe our identity");
+            var why = "the peer does not believe our identity";
+            return ended(state, now, agreed, datagram, List.of(), Ending.REFUSAL, why);
         }
         return answer(state, agreed, datagram, exchange, List.of());
     }
@@ -133,22 +143,42 @@ final class Informational {
     }
 
     private Step<SaState, Effect> ended(
-            SaState state, Instant now, Phase.Agreed agreed, Datagram datagram, List<Payload> payloads, String why) {
+            SaState state,
+            Instant now,
+            Phase.Agreed agreed,
+            Datagram datagram,
+            List<Payload> payloads,
+            Ending ending,
+            String why) {
         var told = answer(state, agreed, datagram, ExchangeType.Known.INFORMATIONAL, payloads);
-        return desk.linger(told, now, why, Desk.remove(agreed.child()));
+        var child = agreed.child();
+        var inbound = Optional.of(desk.draining(child, now));
+        return desk.linger(
+                told, now, ending, why, inbound, Desk.remove(child.outbound().id()));
     }
 
     Step<SaState, Effect> deleting(
             SaState state, Instant now, Phase.Deleting deleting, Datagram datagram, Message message) {
         return switch (desk.open(deleting.negotiated(), datagram, message)) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
-            case Desk.Opened.Malformed _ -> Desk.finish(state, deleting.why());
-            case Desk.Opened.Payloads _ ->
+            case Desk.Opened.Malformed _, Desk.Opened.Payloads _ ->
                 message.header().response()
-                        ? Desk.finish(state, deleting.why())
+                        ? answered(state, now, deleting)
                         // both delete at once: the peer's is answered, ours will be
                         : desk.respond(
                                 state, deleting.negotiated(), message.header().exchange(), datagram, List.of());
         };
+    }
+
+    private Step<SaState, Effect> answered(SaState state, Instant now, Phase.Deleting deleting) {
+        if (deleting.unsaid().isEmpty()) return Desk.retire(state, deleting);
+        var negotiated = deleting.negotiated();
+        var saying = new Phase.Deleting(negotiated, deleting.why(), List.of(), deleting.inbound());
+        return desk.request(
+                state.with(state.window().answered()).in(saying),
+                now,
+                negotiated,
+                ExchangeType.Known.INFORMATIONAL,
+                deleting.unsaid());
     }
 }

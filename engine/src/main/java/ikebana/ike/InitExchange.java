@@ -71,6 +71,7 @@ final class InitExchange {
                 new KeyExchange(waiting.method().transformId(), waiting.pair().publicValue()));
         payloads.add(new Nonce(waiting.nonce()));
         payloads.addAll(natDetection(state.spi(), IkeSpi.NONE, state.path()));
+        payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(state.spi(), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, false, true, MessageId.ZERO);
         return new Message(header, payloads).encode();
     }
@@ -192,7 +193,8 @@ final class InitExchange {
                 nonce.get().data(),
                 request,
                 datagram.bytes(),
-                natBetween(message, state.path()));
+                natBetween(message, state.path()),
+                Negotiated.isKin(payloads));
         waiting.pair().privateValue().close();
         var ticket = state.ticket();
         return Step.to(
@@ -206,7 +208,8 @@ final class InitExchange {
 
     Step<SaState, Effect> answer(SaState state, Datagram datagram, Instant now) {
         return switch (Message.decode(datagram.bytes())) {
-            case Message.Decoded.Broken(var _, var why) -> Desk.finish(state, why, new Effect.Ignored(why));
+            case Message.Decoded.Broken(var _, var why) ->
+                Desk.finish(state, Ending.REFUSAL, why, new Effect.Ignored(why));
             case Message.Decoded.Whole(var message) -> answer(state, datagram, message, now);
         };
     }
@@ -220,7 +223,8 @@ final class InitExchange {
                 || !header.responder().isNone()
                 || header.initiator().isNone()
                 || !header.messageId().equals(MessageId.ZERO)) {
-            return Desk.finish(state, "not an IKE_SA_INIT request", new Effect.Ignored("not an IKE_SA_INIT request"));
+            var why = "not an IKE_SA_INIT request";
+            return Desk.finish(state, Ending.REFUSAL, why, new Effect.Ignored(why));
         }
         var critical = Message.unsupportedCritical(payloads);
         if (critical.isPresent()) {
@@ -294,6 +298,7 @@ final class InitExchange {
         payloads.add(new KeyExchange(chosen.suite().keyExchange().transformId(), publicValue));
         payloads.add(new Nonce(nonceR));
         payloads.addAll(natDetection(spiI, state.spi(), datagram.path()));
+        payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(spiI, state.spi(), ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
         var response = new Message(header, payloads).encode();
         var negotiated = new Negotiated(
@@ -305,7 +310,8 @@ final class InitExchange {
                 nonceR,
                 datagram.bytes(),
                 response,
-                natBetween(message, datagram.path()));
+                natBetween(message, datagram.path()),
+                Negotiated.isKin(message.payloads()));
         return Step.to(
                 state.with(state.window().replied(datagram.bytes(), response))
                         .in(new Phase.AwaitAuthRequest(
@@ -318,7 +324,7 @@ final class InitExchange {
         var header = Header.of(
                 request.initiator(), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
         var bytes = new Message(header, List.of(notify)).encode();
-        return Desk.finish(state, why, new Effect.Send(new Datagram(datagram.path(), bytes)));
+        return Desk.finish(state, Ending.REFUSAL, why, new Effect.Send(new Datagram(datagram.path(), bytes)));
     }
 
     private List<IkeProposal> proposalsFor(Path path) {

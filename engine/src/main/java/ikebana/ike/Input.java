@@ -20,7 +20,10 @@ public sealed interface Input {
     record Cleared(Ticket ticket, boolean initialContact) implements Input {}
 
     /// The [Effect.AskAdmission] is granted.
-    record Admitted(Ticket ticket) implements Input {}
+    ///
+    /// @param confirm another SA carries this endpoint's traffic: a responder sends into the new one only when
+    ///     it knows that its peer receives there
+    record Admitted(Ticket ticket, boolean confirm) implements Input {}
 
     /// The [Effect.AskAdmission] is refused.
     record NotAdmitted(Ticket ticket, String why) implements Input {}
@@ -28,8 +31,16 @@ public sealed interface Input {
     /// The kernel has removed one of this SA's ESP states because its hard limit was reached.
     record ChildEnded(StateId id) implements Input {}
 
+    /// Is the peer there? The answer, as any message, is [Effect.Confirmed].
+    record Probe() implements Input {}
+
+    /// The SA that carried this endpoint's traffic is gone: whatever is held back for its sake is to carry it now.
+    record TakeOver() implements Input {}
+
     /// Whoever owns this SA wants it ended.
-    record Close(String why) implements Input {}
+    ///
+    /// @param replaced another SA carries the traffic: what is still under way to this one is received for a moment
+    record Close(String why, boolean replaced) implements Input {}
 
     /// The moment that the state was waiting for has come, or has passed.
     record Woke() implements Input {}

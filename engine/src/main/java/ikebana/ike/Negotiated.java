@@ -5,12 +5,17 @@ import ikebana.crypto.IkeKeys;
 import ikebana.crypto.SkProtection;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
+import ikebana.wire.Message;
+import ikebana.wire.Payload;
+import ikebana.wire.VendorId;
+import java.util.List;
 
 /// What IKE_SA_INIT came to: keys that we share with somebody, we do not know whom.
 ///
 /// @param initiator whether that is us
 /// @param request and `response`: the two messages as they were on the wire, for AUTH
 /// @param behindNat where there is a NAT between us, for a person; empty when there is none
+/// @param kin whether the peer is an Ikebana, too
 record Negotiated(
         boolean initiator,
         IkeSpi spiI,
@@ -20,7 +25,15 @@ record Negotiated(
         Bytes nonceR,
         Bytes request,
         Bytes response,
-        String behindNat) {
+        String behindNat,
+        boolean kin) {
+    /// How Ikebanas know each other: the name in ASCII. IKE_SA_INIT is covered by AUTH, so that nobody else can say it
+    /// in their place.
+    static final VendorId VENDOR_ID = new VendorId(Bytes.ofHex("496b6562616e61"));
+
+    static boolean isKin(List<Payload> payloads) {
+        return Message.all(payloads, VendorId.class).anyMatch(VENDOR_ID::equals);
+    }
 
     SkProtection ours() {
         return initiator ? keys.fromInitiator() : keys.fromResponder();

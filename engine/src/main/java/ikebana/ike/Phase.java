@@ -6,6 +6,7 @@ import ikebana.auth.Identity;
 import ikebana.auth.Profile;
 import ikebana.crypto.KeyExchangeMethod;
 import ikebana.crypto.KeyPair;
+import ikebana.kernel.StateId;
 import ikebana.negotiation.Refusal;
 import ikebana.wire.Bytes;
 import ikebana.wire.Payload;
@@ -57,20 +58,49 @@ sealed interface Phase {
     record AwaitAdmission(Agreed agreed, Ticket ticket) implements Phase {}
 
     /// Inbound first: a responder's must be there before its response leaves.
-    record AwaitInbound(Agreed agreed, Ticket ticket) implements Phase {}
+    ///
+    /// @param confirm whether the outbound state waits until the peer is known to receive
+    record AwaitInbound(Agreed agreed, boolean confirm, Ticket ticket) implements Phase {}
 
     record AwaitOutbound(Agreed agreed, Ticket ticket) implements Phase {}
 
     /// @param heardAt when the peer last said something authentic
-    record Established(Agreed agreed, Instant heardAt) implements Phase {}
+    record Established(Agreed agreed, Instant heardAt, Outbound outbound) implements Phase {}
 
-    /// Our DELETE is under way; nothing of this SA is in the kernel any more.
-    record Deleting(Negotiated negotiated, String why) implements Phase {}
+    /// Our goodbye is under way.
+    ///
+    /// @param unsaid what is still to be said, as soon as the request before it has been answered: there is one
+    ///     at a time, and a peer drops what is ahead of its window
+    /// @param inbound empty when nothing of this SA is in the kernel any more
+    record Deleting(Negotiated negotiated, String why, List<Payload> unsaid, Optional<Draining> inbound)
+            implements Phase {
+        public Deleting {
+            unsaid = List.copyOf(unsaid);
+        }
+    }
 
     /// It is over, and our last answer may have been lost: whoever asks again gets the same bytes.
-    record Lingering(String why, Instant until) implements Phase {}
+    record Lingering(String why, Instant until, Optional<Draining> inbound) implements Phase {}
 
     record Closed(String why) implements Phase {}
+
+    /// Where the outbound state of an established SA is.
+    sealed interface Outbound {}
+
+    /// @param confirmed whether the peer is known to have established this SA, too
+    record InUse(boolean confirmed) implements Outbound {}
+
+    /// The traffic still goes another way. The peer was asked for a sign of life: whoever has established this SA
+    /// receives on it.
+    ///
+    /// @param until it is used then in any case
+    record HeldBack(Instant until) implements Outbound {}
+
+    /// @param confirmed see [InUse]
+    record BeingInstalled(Ticket ticket, boolean confirmed) implements Outbound {}
+
+    /// An inbound state that outlives its SA, for packets that are under way.
+    record Draining(StateId id, Instant until) {}
 
     /// An IKE_AUTH request that has been opened.
     ///

@@ -11,8 +11,9 @@ import java.util.stream.Stream;
 /// @param spi the one that we chose; it names the SA on this host
 /// @param path where our requests go
 /// @param tickets how many have been drawn
+/// @param since when it came into this phase
 /// @param sealed how many messages have been sealed: the IV of the next one, which never comes twice
-public record SaState(IkeSpi spi, Path path, Window window, Phase phase, long tickets, long sealed) {
+public record SaState(IkeSpi spi, Path path, Window window, Phase phase, Instant since, long tickets, long sealed) {
 
     /// When to step with [Input.Woke], if nothing else happens first.
     ///
@@ -20,37 +21,42 @@ public record SaState(IkeSpi spi, Path path, Window window, Phase phase, long ti
     public Optional<Instant> wakeAt(IkeSettings settings) {
         Optional<Instant> ofPhase = switch (phase) {
             case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.until());
-            case Phase.Lingering lingering -> Optional.of(lingering.until());
-            case Phase.Established established ->
-                window.flight().isPresent()
-                        ? Optional.<Instant>empty()
-                        : Optional.of(established.heardAt().plus(settings.livenessAfter()));
-            case Phase.AwaitInitResponse _,
-                    Phase.AwaitClearance _,
+            case Phase.Lingering(var _, var until, var inbound) ->
+                earliest(Optional.of(until), inbound.map(Phase.Draining::until));
+            case Phase.Deleting deleting -> deleting.inbound().map(Phase.Draining::until);
+            case Phase.Established(var _, var heardAt, var outbound) ->
+                earliest(
+                        outbound instanceof Phase.HeldBack(var until) ? Optional.of(until) : Optional.empty(),
+                        window.flight().isPresent()
+                                ? Optional.empty()
+                                : Optional.of(heardAt.plus(settings.livenessAfter())));
+            case Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
-                    Phase.AwaitAuthResponse _,
                     Phase.AwaitResponderProof _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,
                     Phase.AwaitAdmission _,
                     Phase.AwaitInbound _,
-                    Phase.AwaitOutbound _,
-                    Phase.Deleting _,
-                    Phase.Closed _ -> Optional.empty();
+                    Phase.AwaitOutbound _ -> Optional.of(since.plus(settings.innerPatience()));
+            case Phase.AwaitInitResponse _, Phase.AwaitAuthResponse _, Phase.Closed _ -> Optional.empty();
         };
-        return Stream.of(ofPhase, window.wakeAt()).flatMap(Optional::stream).min(Instant::compareTo);
+        return earliest(ofPhase, window.wakeAt());
+    }
+
+    private static Optional<Instant> earliest(Optional<Instant> one, Optional<Instant> other) {
+        return Stream.of(one, other).flatMap(Optional::stream).min(Instant::compareTo);
     }
 
     SaState in(Phase next) {
-        return new SaState(spi, path, window, next, tickets, sealed);
+        return new SaState(spi, path, window, next, since, tickets, sealed);
+    }
+
+    SaState since(Instant now) {
+        return new SaState(spi, path, window, phase, now, tickets, sealed);
     }
 
     SaState with(Window changed) {
-        return new SaState(spi, path, changed, phase, tickets, sealed);
-    }
-
-    SaState on(Path changed) {
-        return new SaState(spi, changed, window, phase, tickets, sealed);
+        return new SaState(spi, path, changed, phase, since, tickets, sealed);
     }
 
     Ticket ticket() {
@@ -58,11 +64,11 @@ public record SaState(IkeSpi spi, Path path, Window window, Phase phase, long ti
     }
 
     SaState drawn() {
-        return new SaState(spi, path, window, phase, tickets + 1, sealed);
+        return new SaState(spi, path, window, phase, since, tickets + 1, sealed);
     }
 
     SaState sealedOne() {
-        return new SaState(spi, path, window, phase, tickets, sealed + 1);
+        return new SaState(spi, path, window, phase, since, tickets, sealed + 1);
     }
 
     boolean isClosed() {

@@ -9,6 +9,7 @@ import java.time.Duration;
 /// @param keepInbound how long an inbound ESP state outlives its SA's deletion, for packets that are under way
 /// @param orphanLifetime when ESP states of a former run are removed, if nothing replaced them before
 /// @param redialPause least time between the end of a wanted tunnel and its next dial
+/// @param innerPatience how long an IKE SA waits for the kernel, the keys and the hooks
 public record IkeSettings(
         Retransmission retransmission,
         HalfOpen halfOpen,
@@ -16,7 +17,8 @@ public record IkeSettings(
         Duration crossingGrace,
         Duration keepInbound,
         Duration orphanLifetime,
-        Duration redialPause) {
+        Duration redialPause,
+        Duration innerPatience) {
     public IkeSettings {
         if (!livenessAfter.isPositive()) throw new IllegalArgumentException("liveness-after must be longer than zero");
         if (crossingGrace.isNegative()) throw new IllegalArgumentException("crossing-grace must not be negative");
@@ -28,6 +30,7 @@ public record IkeSettings(
             throw new IllegalArgumentException(
                     "redial-pause must be longer than zero: a peer that refuses is not hammered");
         }
+        if (!innerPatience.isPositive()) throw new IllegalArgumentException("inner-patience must be longer than zero");
     }
 
     static IkeSettings from(Section section) {
@@ -38,6 +41,7 @@ public record IkeSettings(
                 it.get("crossing-grace", Conversion::duration),
                 it.get("keep-inbound", Conversion::duration),
                 it.get("orphan-lifetime", Conversion::duration),
-                it.get("redial-pause", Conversion::duration)));
+                it.get("redial-pause", Conversion::duration),
+                it.get("inner-patience", Conversion::duration)));
     }
 }

@@ -140,7 +140,8 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
             case Effect.AskAdmission question -> report(new Happening.AdmissionAsked(spi, question));
             case Effect.Established established -> report(new Happening.Established(spi, established));
             case Effect.Ignored(var why) -> getContext().getLog().debug("{}: ignored {}", spi, why);
-            case Effect.Finished(var why) -> report(new Happening.Finished(spi, why));
+            case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
+            case Effect.Finished(var ending, var why) -> report(new Happening.Finished(spi, ending, why));
             case Effect.Retired() -> retired = true;
         }
     }

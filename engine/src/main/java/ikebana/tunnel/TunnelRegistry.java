@@ -6,6 +6,7 @@ import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
 import ikebana.auth.Profile;
 import ikebana.auth.TrapPolicies;
 import ikebana.control.Answer;
@@ -24,7 +25,6 @@ import ikebana.kernel.Acquire;
 import ikebana.kernel.Notice;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
-import ikebana.kernel.StateId;
 import ikebana.port.ControlPort;
 import ikebana.port.KernelPort;
 import ikebana.settings.IkeSettings;
@@ -33,6 +33,8 @@ import ikebana.settings.Ports;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.UdpAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -62,6 +64,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
 
     private record Retired(IkeSpi spi) implements Command {}
 
+    private enum Woke implements Command {
+        INSTANCE
+    }
+
     /// What a registry is made of.
     public record Parts(
             IkeSettings settings,
@@ -81,11 +87,12 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             ActorRef<KernelPort.Command> kernel,
             ActorRef<CredentialsActor.Ask> credentials,
             ActorRef<UpdownActor.Command> hooks) {
-        return Behaviors.supervise(Behaviors.<Command>setup(
-                        context -> new TunnelRegistry(context, parts, kernel, credentials, hooks)))
+        return Behaviors.supervise(Behaviors.<Command>setup(context -> Behaviors.withTimers(
+                        timers -> new TunnelRegistry(context, timers, parts, kernel, credentials, hooks))))
                 .onFailure(SupervisorStrategy.stop());
     }
 
+    private final TimerScheduler<Command> timers;
     private final Parts parts;
     private final ActorRef<KernelPort.Command> kernel;
     private final ActorRef<KernelPort.Answered> policyAnswers;
@@ -96,19 +103,23 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private final Ledger ledger;
     private final Doorman doorman;
     private final Map<IkeSpi, ActorRef<IkeSaActor.Command>> actors = new HashMap<>();
+    private final Map<Long, ActorRef<Answer>> callers = new HashMap<>();
     private Ledger.State entries = Ledger.State.EMPTY;
     private Doorman.State door;
     private final List<ControlPort.Give> early = new ArrayList<>();
     private int policiesAwaited;
     private boolean kernelHeard;
+    private long tickets;
 
     private TunnelRegistry(
             ActorContext<Command> context,
+            TimerScheduler<Command> timers,
             Parts parts,
             ActorRef<KernelPort.Command> kernel,
             ActorRef<CredentialsActor.Ask> credentials,
             ActorRef<UpdownActor.Command> hooks) {
         super(context);
+        this.timers = timers;
         this.parts = parts;
         this.kernel = kernel;
         this.hooks = hooks;
@@ -116,7 +127,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         // it stops only when it cannot run programs at all: then no `gone` is heard, and we stop with it
         context.watch(hooks);
         this.policyAnswers = context.messageAdapter(KernelPort.Answered.class, PolicyAnswered::new);
-        this.ledger = new Ledger(parts.profiles(), parts.entropy());
+        this.ledger = new Ledger(parts.settings(), parts.profiles(), parts.entropy());
         this.doorman = new Doorman(parts.settings().halfOpen(), parts.entropy());
         this.door = doorman.start(parts.clock().instant());
         var arrived = context.messageAdapter(UdpEndpoint.Arrival.class, arrival -> new Arrived(arrival.take()));
@@ -159,6 +170,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case PolicyAnswered(var answered) -> policyAnswered(answered.reply());
             case HooksAnswered(var answer) -> hooksAnswered(answer);
             case Retired(var spi) -> retired(spi);
+            case Woke.INSTANCE -> {
+                happen(new Happening.Woke());
+                yield this;
+            }
         };
     }
 
@@ -172,6 +187,15 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         var step = ledger.step(entries, parts.clock().instant(), happening);
         entries = step.next();
         step.effects().forEach(this::perform);
+        entries.wakeAt()
+                .ifPresentOrElse(
+                        at -> timers.startSingleTimer(Woke.INSTANCE, Woke.INSTANCE, until(at)),
+                        () -> timers.cancel(Woke.INSTANCE));
+    }
+
+    private Duration until(Instant at) {
+        var left = Duration.between(parts.clock().instant(), at);
+        return left.isNegative() ? Duration.ZERO : left;
     }
 
     private void perform(Order order) {
@@ -190,6 +214,11 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case Order.Remove(var id) ->
                 kernel.tell(new KernelPort.Ask(
                         0, new Request.RemoveState(id), getContext().getSystem().ignoreRef()));
+            case Order.Reply(var ticket, var answer) -> {
+                var caller = callers.remove(ticket);
+                if (caller != null) caller.tell(answer);
+            }
+            case Order.Remember _, Order.Forget _ -> {} // there is no state-dir yet
             case Order.Passed(var why) -> getContext().getLog().info("{}", why);
         }
     }
@@ -206,8 +235,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private Behavior<Command> hooksAnswered(UpdownActor.Answer answer) {
         switch (answer) {
             case UpdownActor.Heard(var endpoint) -> happen(new Happening.GoneHeard(endpoint));
-            // the successor waits on, until its own patience is over
-            case UpdownActor.Unheard unheard -> getContext().getLog().debug("{}", unheard);
+            case UpdownActor.Unheard(var endpoint) -> happen(new Happening.GoneUnheard(endpoint));
         }
         return this;
     }
@@ -217,15 +245,9 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             early.add(give);
             return this;
         }
-        give.replyTo()
-                .tell(
-                        switch (give.order()) {
-                            case ikebana.control.Order.ListTunnels _ -> new Answer.Tunnels(List.of());
-                            case ikebana.control.Order.DescribeTunnel _,
-                                    ikebana.control.Order.Up _,
-                                    ikebana.control.Order.Down _ ->
-                                new Answer.Failed(Answer.Why.BUSY, "not in this version");
-                        });
+        long ticket = tickets++;
+        callers.put(ticket, give.replyTo());
+        happen(new Happening.Ordered(ticket, give.order()));
         return this;
     }
 
@@ -247,8 +269,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         door = opened.next();
         switch (opened.decision()) {
             case Decision.Deliver(var spi) -> tell(spi, new Input.Arrived(datagram));
-            case Decision.Welcome(var spi) ->
+            case Decision.Welcome(var spi) -> {
+                happen(new Happening.Began(spi, datagram.path()));
                 watch(spi, getContext().spawn(IkeSaActor.answering(spi, datagram, surroundings), name(spi)));
+            }
             case Decision.Answer(var answer) -> network.tell(new UdpEndpoint.Send(answer));
             case Decision.Drop(var why) -> getContext().getLog().debug("{}: dropped, {}", datagram.path(), why);
         }
@@ -258,18 +282,19 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private Behavior<Command> noticed(Notice notice) {
         switch (notice) {
             case Notice.Acquired(var acquire) -> happen(new Happening.Acquired(acquire));
-            case Notice.Expired(var id, var _, var hard) -> {
-                if (hard) ended(id);
-            }
+            case Notice.Expired(var id, var _, var hard) -> happen(new Happening.Expired(id, hard));
             case Notice.Remapped remapped -> getContext().getLog().debug("{}", remapped);
-            case Notice.AddressAdded(var address) -> added(address);
-            case Notice.AddressRemoved(var address) -> removed(address);
+            case Notice.AddressAdded(var address) -> {
+                added(address);
+                happen(new Happening.AddressCame(address));
+            }
+            case Notice.AddressRemoved(var address) -> {
+                happen(new Happening.AddressWent(address));
+                removed(address);
+            }
             case Notice.Resynchronised(var states, var addresses) -> {
                 addresses.forEach(this::added);
-                // an acquire that nobody heard is a larval state now
-                for (var seen : states) {
-                    if (seen instanceof Reply.Larval(var acquire)) happen(new Happening.Acquired(acquire));
-                }
+                happen(new Happening.Found(states, addresses));
                 boolean first = !kernelHeard;
                 kernelHeard = true;
                 if (first) ready();
@@ -287,11 +312,6 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private void removed(IpAddress address) {
         getContext().getLog().info("{} is no longer ours", address);
         network.tell(new UdpEndpoint.Close(address));
-    }
-
-    /// Which SA's state it was is known to the SAs alone.
-    private void ended(StateId id) {
-        List.copyOf(actors.keySet()).forEach(spi -> tell(spi, new Input.ChildEnded(id)));
     }
 
     private Behavior<Command> policyAnswered(Reply reply) {

@@ -6,21 +6,32 @@ import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.Profile;
+import ikebana.control.Answer;
 import ikebana.control.Event;
+import ikebana.control.Tunnel;
 import ikebana.crypto.SeededEntropy;
 import ikebana.ike.Ledger.Happening;
 import ikebana.ike.Ledger.Order;
 import ikebana.kernel.Acquire;
 import ikebana.kernel.Lifetime;
 import ikebana.kernel.Prefix;
+import ikebana.kernel.Reply;
 import ikebana.kernel.Selector;
+import ikebana.kernel.StateId;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
+import ikebana.settings.HalfOpen;
+import ikebana.settings.IkeSettings;
+import ikebana.settings.Retransmission;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
+import ikebana.wire.Spi;
+import ikebana.wire.UdpAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +40,7 @@ class LedgerTest {
     private static final IpAddress THEIRS = IpAddress.of("192.0.2.2");
     private static final Endpoint ENDPOINT = new Endpoint("dmvpn", OURS, THEIRS);
     private static final Identity PEER = Identity.of(THEIRS);
+    private static final Path WAY = new Path(new UdpAddress(OURS, 500), new UdpAddress(THEIRS, 500));
     private static final Profile PROFILE = new Profile(
             "dmvpn",
             new Profile.Listed(List.of(OURS)),
@@ -41,32 +53,118 @@ class LedgerTest {
             List.of(EspProposal.of("aes256gcm16")),
             Lifetime.UNLIMITED,
             64);
+    private static final IkeSettings SETTINGS = new IkeSettings(
+            new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
+            new HalfOpen(100, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(30));
     private static final Acquire ACQUIRE = new Acquire(
             9, 7, OURS, THEIRS, new Selector(Prefix.host(OURS), Prefix.host(THEIRS), Selector.GRE, Optional.empty()));
     private static final IkeSpi FIRST = new IkeSpi(1);
     private static final IkeSpi SECOND = new IkeSpi(2);
     private static final Bytes LOW = Bytes.ofHex("01");
     private static final Bytes HIGH = Bytes.ofHex("02");
+    private static final String CROSSED = "another IKE SA with this peer was made at the same time, and stays";
 
-    private final Ledger ledger = new Ledger(List.of(PROFILE), new SeededEntropy(1));
+    private final Ledger ledger = new Ledger(SETTINGS, List.of(PROFILE), new SeededEntropy(1));
     private Ledger.State state = Ledger.State.EMPTY;
+    private Instant now = Instant.EPOCH;
 
     private List<Order> happens(Happening happening) {
-        var step = ledger.step(state, Instant.EPOCH, happening);
+        var step = ledger.step(state, now, happening);
         state = step.next();
         return step.effects();
     }
 
+    private List<Order> after(Duration duration) {
+        now = now.plus(duration);
+        return happens(new Happening.Woke());
+    }
+
+    private IkeSpi dials() {
+        return ((Order.DialOut) happens(new Happening.Acquired(ACQUIRE)).getFirst()).spi();
+    }
+
+    private void begins(IkeSpi spi) {
+        happens(new Happening.Began(spi, WAY));
+    }
+
+    /// A responder's question, and an initiator's.
     private static Happening asks(IkeSpi spi, Bytes nonce, boolean initialContact) {
+        return asks(spi, PEER, false, true, nonce, initialContact);
+    }
+
+    private static Happening dialAsks(IkeSpi spi, Bytes nonce) {
+        return asks(spi, PEER, true, true, nonce, false);
+    }
+
+    private static Happening asks(
+            IkeSpi spi, Identity peer, boolean initiator, boolean kin, Bytes nonce, boolean initialContact) {
         return new Happening.AdmissionAsked(
                 spi,
                 new Effect.AskAdmission(
-                        new Ticket(spi.value()), ENDPOINT, PEER, nonce, initialContact, LedgerTestChild.ANY));
+                        new Ticket(spi.value()),
+                        ENDPOINT,
+                        peer,
+                        initiator,
+                        kin,
+                        nonce,
+                        initialContact,
+                        LedgerTestChild.of((int) spi.value())));
     }
 
-    private static Order admitted(IkeSpi spi) {
-        return new Order.Tell(spi, new Input.Admitted(new Ticket(spi.value())));
+    private static Order admitted(IkeSpi spi, boolean confirm) {
+        return new Order.Tell(spi, new Input.Admitted(new Ticket(spi.value()), confirm));
     }
+
+    private static Order closed(IkeSpi spi, String why, boolean replaced) {
+        return new Order.Tell(spi, new Input.Close(why, replaced));
+    }
+
+    private List<Order> stands(IkeSpi spi, boolean confirmed) {
+        return happens(new Happening.Established(
+                spi,
+                new Effect.Established(
+                        ENDPOINT,
+                        Identity.of(OURS),
+                        PEER,
+                        LedgerTestChild.of((int) spi.value()),
+                        confirmed,
+                        new Tunnel.IkeSaView(
+                                spi,
+                                spi,
+                                false,
+                                WAY.local(),
+                                WAY.remote(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                List.of()))));
+    }
+
+    private List<Order> ends(IkeSpi spi, String why) {
+        return happens(new Happening.Finished(spi, Ending.WANTED, why));
+    }
+
+    private void responderStands(IkeSpi spi) {
+        begins(spi);
+        assertThat(happens(asks(spi, HIGH, false))).containsExactly(admitted(spi, false));
+        assertThat(stands(spi, false)).anyMatch(LedgerTest::isUp);
+    }
+
+    private static boolean isUp(Order order) {
+        return order instanceof Order.Announce(Event.Up _);
+    }
+
+    private static boolean isGone(Order order) {
+        return order instanceof Order.Announce(Event.Gone _);
+    }
+
+    // ---- dialling
 
     @Test
     void twoAcquiresForOnePeerAreOneDial() {
@@ -83,88 +181,310 @@ class LedgerTest {
         var transit = new Acquire(9, 7, IpAddress.of("198.51.100.1"), THEIRS, ACQUIRE.selector());
         assertThat(happens(new Happening.Acquired(foreign))).hasOnlyElementsOfType(Order.Passed.class);
         assertThat(happens(new Happening.Acquired(transit))).hasOnlyElementsOfType(Order.Passed.class);
+        happens(new Happening.Found(List.of(), List.of(THEIRS)));
+        assertThat(happens(new Happening.Acquired(ACQUIRE))).hasOnlyElementsOfType(Order.Passed.class);
     }
 
     @Test
-    void aDialThatFailsLetsTheNextPacketAcquireAnew() {
-        var dial = (Order.DialOut) happens(new Happening.Acquired(ACQUIRE)).getFirst();
-        assertThat(happens(new Happening.Finished(dial.spi(), "never answered")))
+    void aDialThatFailsLetsTheNextPacketAcquireAnewAndEachFailureLengthensThePause() {
+        var spi = dials();
+        assertThat(happens(new Happening.Finished(spi, Ending.REFUSAL, "refused")))
                 .containsExactly(
-                        new Order.Announce(new Event.Failed(ENDPOINT, Instant.EPOCH, "never answered")),
-                        new Order.DropLarval(ACQUIRE));
-        assertThat(state).isEqualTo(Ledger.State.EMPTY);
+                        new Order.DropLarval(ACQUIRE), new Order.Announce(new Event.Failed(ENDPOINT, now, "refused")));
+        assertThat(happens(new Happening.Acquired(ACQUIRE))).isEmpty();
+        var again = after(Duration.ofMillis(1200)).getFirst();
+        assertThat(again).isInstanceOf(Order.DialOut.class);
+        happens(new Happening.Finished(((Order.DialOut) again).spi(), Ending.REFUSAL, "refused"));
+        assertThat(happens(new Happening.Acquired(ACQUIRE))).isEmpty();
+        assertThat(after(Duration.ofMillis(1200))).isEmpty();
+        assertThat(after(Duration.ofMillis(1200)).getFirst()).isInstanceOf(Order.DialOut.class);
     }
 
     @Test
-    void ofTwoCrossingSasTheOneWithTheLowestNonceGoesWhicheverComesFirst() {
-        assertThat(happens(asks(FIRST, HIGH, false))).containsExactly(admitted(FIRST));
-        assertThat(happens(asks(SECOND, LOW, false)))
-                .singleElement()
-                .isInstanceOfSatisfying(
-                        Order.Tell.class, tell -> assertThat(tell.input()).isInstanceOf(Input.NotAdmitted.class));
-
-        state = Ledger.State.EMPTY;
-        assertThat(happens(asks(SECOND, LOW, false))).containsExactly(admitted(SECOND));
-        assertThat(happens(asks(FIRST, HIGH, false)))
-                .contains(admitted(FIRST))
-                .anySatisfy(order -> assertThat(order).isInstanceOfSatisfying(Order.Tell.class, tell -> {
-                    assertThat(tell.spi()).isEqualTo(SECOND);
-                    assertThat(tell.input()).isInstanceOf(Input.Close.class);
-                }));
-        // the loser's end is not the endpoint's
-        assertThat(happens(new Happening.Finished(SECOND, "lost"))).containsExactly(new Order.Passed("lost"));
+    void aFailureIsForgivenAndNothingOfItIsLeft() {
+        happens(new Happening.Finished(dials(), Ending.SILENCE, "never answered"));
+        assertThat(after(Duration.ofMinutes(5))).isEmpty();
+        assertThat(state.size()).isZero();
+        assertThat(state.wakeAt()).isEmpty();
     }
+
+    @Test
+    void aDialThatFindsATunnelOfThePeersGivesUp() {
+        var spi = dials();
+        responderStands(SECOND);
+        var question = new Effect.MayAuthenticate(new Ticket(5), ENDPOINT);
+        assertThat(happens(new Happening.ClearanceAsked(spi, question)))
+                .containsExactly(closed(spi, "the peer was faster: its tunnel stands already", false));
+        assertThat(ends(spi, "the peer was faster")).hasOnlyElementsOfType(Order.Passed.class);
+    }
+
+    @Test
+    void initialContactIsSaidOnlyWhereNobodyElseIsOnTheWay() {
+        var spi = dials();
+        var question = new Effect.MayAuthenticate(new Ticket(5), ENDPOINT);
+        assertThat(happens(new Happening.ClearanceAsked(spi, question)))
+                .containsExactly(new Order.Tell(spi, new Input.Cleared(new Ticket(5), true)));
+        begins(SECOND);
+        assertThat(happens(new Happening.ClearanceAsked(spi, question)))
+                .containsExactly(new Order.Tell(spi, new Input.Cleared(new Ticket(5), false)));
+        ends(SECOND, "the peer never authenticated");
+        assertThat(happens(new Happening.ClearanceAsked(spi, question)))
+                .containsExactly(new Order.Tell(spi, new Input.Cleared(new Ticket(5), true)));
+    }
+
+    @Test
+    void anAcquireForATunnelThatStandsMeansThatTheKernelHasLostIt() {
+        responderStands(FIRST);
+        assertThat(happens(new Happening.Acquired(ACQUIRE))).isEmpty(); // raised before the states came
+        now = now.plusSeconds(60);
+        assertThat(happens(new Happening.Acquired(ACQUIRE)))
+                .first()
+                .isEqualTo(closed(FIRST, "the kernel has lost its states", false));
+    }
+
+    // ---- crossing
+
+    @Test
+    void ofTwoCrossingSasOurLoserGoesWhenThePeerIsKnownToHoldTheWinner() {
+        var ours = dials();
+        begins(SECOND);
+        assertThat(happens(asks(SECOND, HIGH, false))).containsExactly(admitted(SECOND, false));
+        stands(SECOND, false);
+        assertThat(happens(dialAsks(ours, LOW))).containsExactly(admitted(ours, true));
+        assertThat(stands(ours, true)).containsExactly(new Order.Tell(SECOND, new Input.Probe()));
+        assertThat(happens(new Happening.Confirmed(SECOND))).containsExactly(closed(ours, CROSSED, true));
+        // the loser's end is not the endpoint's
+        assertThat(ends(ours, "lost")).hasOnlyElementsOfType(Order.Passed.class);
+    }
+
+    @Test
+    void ofTwoCrossingSasThePeersLoserIsLeftToThePeerForAWhile() {
+        var ours = dials();
+        begins(SECOND);
+        happens(asks(SECOND, LOW, false));
+        stands(SECOND, false);
+        happens(dialAsks(ours, HIGH));
+        assertThat(stands(ours, true)).isEmpty();
+        assertThat(after(SETTINGS.crossingGrace()))
+                .containsExactly(closed(SECOND, "another IKE SA with this peer has taken its place", true));
+    }
+
+    @Test
+    void withAStrangerBothStayUntilItHasDecided() {
+        var ours = dials();
+        begins(SECOND);
+        happens(asks(SECOND, PEER, false, false, HIGH, true));
+        stands(SECOND, false);
+        happens(asks(ours, PEER, true, false, LOW, false));
+        assertThat(stands(ours, true)).isEmpty();
+        // it deletes what we would have kept: that is its verdict
+        assertThat(ends(SECOND, "the peer deleted the IKE SA")).hasOnlyElementsOfType(Order.Passed.class);
+        assertThat(after(SETTINGS.crossingGrace())).isEmpty();
+    }
+
+    @Test
+    void aWinnerThatIsHeldBackTakesOverWhenTheLoserIsGone() {
+        responderStands(FIRST);
+        begins(SECOND);
+        assertThat(happens(asks(SECOND, HIGH, false))).containsExactly(admitted(SECOND, true));
+        assertThat(ends(FIRST, "the peer deleted the IKE SA")).contains(new Order.Tell(SECOND, new Input.TakeOver()));
+        assertThat(stands(SECOND, true)).isEmpty();
+    }
+
+    // ---- the peer comes again
 
     @Test
     void aPeerThatHasLostItsMemoryIsGoneBeforeItComesAnew() {
-        happens(asks(FIRST, HIGH, false));
-        happens(new Happening.Established(FIRST, established()));
-        var orders = happens(asks(SECOND, LOW, true));
-        assertThat(orders).anyMatch(order -> order instanceof Order.Announce(Event.Gone _));
-        assertThat(orders).doesNotContain(admitted(SECOND));
-        assertThat(happens(new Happening.GoneHeard(ENDPOINT))).contains(admitted(SECOND));
-        assertThat(happens(new Happening.Finished(FIRST, "closed"))).containsExactly(new Order.Passed("closed"));
+        responderStands(FIRST);
+        begins(SECOND);
+        assertThat(happens(asks(SECOND, LOW, true))).containsExactly(closed(FIRST, "the peer has begun anew", false));
+        assertThat(ends(FIRST, "the peer has begun anew")).singleElement().matches(LedgerTest::isGone);
+        assertThat(happens(new Happening.GoneHeard(ENDPOINT)))
+                .containsExactly(new Order.Forget(ENDPOINT), admitted(SECOND, false));
+        assertThat(stands(SECOND, false)).anyMatch(LedgerTest::isUp);
+    }
+
+    @Test
+    void aPeerThatComesAgainWithoutInitialContactHasAuthenticatedAnewAndNothingIsGone() {
+        responderStands(FIRST);
+        begins(SECOND);
+        assertThat(happens(asks(SECOND, LOW, false))).containsExactly(admitted(SECOND, true));
+        assertThat(stands(SECOND, true)).isEmpty();
+        assertThat(ends(FIRST, "the peer deleted the IKE SA")).hasOnlyElementsOfType(Order.Passed.class);
+        assertThat(ends(SECOND, "the peer is dead")).anyMatch(LedgerTest::isGone);
     }
 
     @Test
     void aDialMayBeginWhileGoneRunsButNotAuthenticate() {
-        happens(asks(FIRST, HIGH, false));
-        happens(new Happening.Established(FIRST, established()));
-        assertThat(happens(new Happening.Finished(FIRST, "the peer is dead")))
-                .anyMatch(order -> order instanceof Order.Announce(Event.Gone _));
-        var dial = (Order.DialOut) happens(new Happening.Acquired(ACQUIRE)).getFirst();
+        responderStands(FIRST);
+        now = now.plusSeconds(60);
+        assertThat(ends(FIRST, "the peer is dead")).anyMatch(LedgerTest::isGone);
+        var spi = dials();
         var question = new Effect.MayAuthenticate(new Ticket(5), ENDPOINT);
-        assertThat(happens(new Happening.ClearanceAsked(dial.spi(), question))).isEmpty();
+        assertThat(happens(new Happening.ClearanceAsked(spi, question))).isEmpty();
         assertThat(happens(new Happening.GoneHeard(ENDPOINT)))
-                .containsExactly(new Order.Tell(dial.spi(), new Input.Cleared(new Ticket(5), true)));
+                .containsExactly(
+                        new Order.Forget(ENDPOINT), new Order.Tell(spi, new Input.Cleared(new Ticket(5), true)));
+    }
+
+    @Test
+    void aSuccessorForWhomTheHooksHaveNoTimeIsRefusedAndNotLetThrough() {
+        responderStands(FIRST);
+        ends(FIRST, "the peer is dead");
+        begins(SECOND);
+        assertThat(happens(asks(SECOND, LOW, true))).isEmpty();
+        assertThat(happens(new Happening.GoneUnheard(ENDPOINT)))
+                .containsExactly(new Order.Tell(
+                        SECOND,
+                        new Input.NotAdmitted(new Ticket(2), "the hooks of the tunnel before are still to run")));
+        assertThat(happens(new Happening.GoneHeard(ENDPOINT))).containsExactly(new Order.Forget(ENDPOINT));
     }
 
     @Test
     void whatAnSaThatFailedHadInstalledIsRemovedBeforeItsEndIsTold() {
-        happens(asks(FIRST, HIGH, false));
-        happens(new Happening.Established(FIRST, established()));
+        responderStands(FIRST);
+        var child = LedgerTestChild.of(1);
         assertThat(happens(new Happening.Failed(FIRST)))
                 .startsWith(
-                        new Order.Remove(LedgerTestChild.ANY.outbound().id()),
-                        new Order.Remove(LedgerTestChild.ANY.inbound().id()))
-                .anyMatch(order -> order instanceof Order.Announce(Event.Gone _));
+                        new Order.Remove(child.outbound().id()),
+                        new Order.Remove(child.inbound().id()))
+                .anyMatch(LedgerTest::isGone);
     }
 
     @Test
     void anotherIdentityBehindTheSameAddressIsRefusedAndTheFirstStays() {
-        happens(asks(FIRST, HIGH, false));
-        var stranger = new Happening.AdmissionAsked(
-                SECOND,
-                new Effect.AskAdmission(
-                        new Ticket(2), ENDPOINT, Identity.of("somebody.example"), HIGH, true, LedgerTestChild.ANY));
-        assertThat(happens(stranger))
+        responderStands(FIRST);
+        begins(SECOND);
+        assertThat(happens(asks(SECOND, Identity.of("somebody.example"), false, true, HIGH, true)))
                 .containsExactly(new Order.Tell(
                         SECOND,
                         new Input.NotAdmitted(
                                 new Ticket(2), "dmvpn 192.0.2.1 -> 192.0.2.2 stands with 192.0.2.2 already")));
     }
 
-    private static Effect.Established established() {
-        return new Effect.Established(ENDPOINT, Identity.of(OURS), PEER, LedgerTestChild.ANY);
+    // ---- orders
+
+    private List<Order> ordered(long ticket, ikebana.control.Order order) {
+        return happens(new Happening.Ordered(ticket, order));
+    }
+
+    private static ikebana.control.Order up(Duration patience) {
+        return new ikebana.control.Order.Up(ENDPOINT, patience);
+    }
+
+    @Test
+    void anUpIsAnsweredWhenTheTunnelStandsAndAtOnceWhenItDoes() {
+        var dial = (Order.DialOut) ordered(1, up(Duration.ofSeconds(30))).getFirst();
+        happens(dialAsks(dial.spi(), HIGH));
+        assertThat(stands(dial.spi(), true))
+                .last()
+                .isInstanceOfSatisfying(
+                        Order.Reply.class, reply -> assertThat(reply.ticket()).isEqualTo(1));
+        assertThat(ordered(2, up(Duration.ofSeconds(30))))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Order.Reply.class, reply -> assertThat(reply.answer()).isInstanceOf(Answer.Done.class));
+    }
+
+    @Test
+    void anUpHearsWhyTheDialFailedAndTheTunnelIsDialledAgainUntilItIsTakenDown() {
+        var dial = (Order.DialOut) ordered(1, up(Duration.ofSeconds(30))).getFirst();
+        assertThat(happens(new Happening.Finished(dial.spi(), Ending.SILENCE, "never answered")))
+                .contains(new Order.Reply(1, new Answer.Failed(Answer.Why.NO_ANSWER, "never answered")));
+        var again = (Order.DialOut) after(Duration.ofSeconds(2)).getFirst();
+        assertThat(ordered(2, new ikebana.control.Order.Down(ENDPOINT)))
+                .containsExactly(closed(again.spi(), "it was taken down", false));
+        assertThat(ends(again.spi(), "it was taken down"))
+                .last()
+                .isInstanceOfSatisfying(
+                        Order.Reply.class, reply -> assertThat(reply.answer()).isInstanceOf(Answer.Done.class));
+        assertThat(after(Duration.ofMinutes(10))).isEmpty();
+        assertThat(state.size()).isZero();
+    }
+
+    @Test
+    void anUpWhosePatienceEndsHearsSoAndTheDialGoesOn() {
+        ordered(1, up(Duration.ofSeconds(1)));
+        assertThat(after(Duration.ofSeconds(1)))
+                .containsExactly(new Order.Reply(1, new Answer.Failed(Answer.Why.OUT_OF_PATIENCE, "not yet")));
+    }
+
+    @Test
+    void whatCannotBeDialledIsRefusedWithASentence() {
+        var nobody = new ikebana.control.Order.Up(new Endpoint("lan", OURS, THEIRS), Duration.ofSeconds(1));
+        assertThat(ordered(1, nobody))
+                .containsExactly(
+                        new Order.Reply(1, new Answer.Failed(Answer.Why.NO_SUCH_PROFILE, "there is no profile 'lan'")));
+        assertThat(ordered(2, new ikebana.control.Order.Down(ENDPOINT)))
+                .containsExactly(
+                        new Order.Reply(2, new Answer.NoTunnel("there is no tunnel dmvpn 192.0.2.1 -> 192.0.2.2")));
+    }
+
+    // ---- the kernel, and a former run
+
+    @Test
+    void aHardExpireEndsTheChildAndASoftOneDoesNot() {
+        responderStands(FIRST);
+        var id = LedgerTestChild.of(1).outbound().id();
+        assertThat(happens(new Happening.Expired(id, false))).hasOnlyElementsOfType(Order.Passed.class);
+        assertThat(happens(new Happening.Expired(id, true)))
+                .containsExactly(new Order.Tell(FIRST, new Input.ChildEnded(id)));
+    }
+
+    private static final StateId OLD_OUT = new StateId(new Spi(0x5000), THEIRS);
+    private static final StateId OLD_IN = new StateId(new Spi(0x5001), OURS);
+
+    private static Happening oldStates() {
+        return new Happening.Found(
+                List.of(new Reply.Mature(OLD_OUT, OURS, 7, 0, 0), new Reply.Mature(OLD_IN, THEIRS, 7, 0, 0)),
+                List.of(OURS));
+    }
+
+    @Test
+    void statesOfAFormerRunAreDialledAnewToldAsGoneAndRemovedWhenTheirSuccessorStands() {
+        happens(new Happening.Remembered(Map.of(ENDPOINT, PEER)));
+        var dial = (Order.DialOut) happens(oldStates()).getFirst();
+        var question = new Effect.MayAuthenticate(new Ticket(5), ENDPOINT);
+        assertThat(happens(new Happening.ClearanceAsked(dial.spi(), question)))
+                .containsExactly(new Order.Announce(
+                        new Event.Gone(ENDPOINT, now, Optional.of(PEER), "the daemon was started anew")));
+        assertThat(happens(new Happening.GoneHeard(ENDPOINT)))
+                .containsExactly(
+                        new Order.Forget(ENDPOINT), new Order.Tell(dial.spi(), new Input.Cleared(new Ticket(5), true)));
+        happens(dialAsks(dial.spi(), HIGH));
+        assertThat(stands(dial.spi(), true)).contains(new Order.Remove(OLD_OUT)).anyMatch(LedgerTest::isUp);
+        assertThat(after(SETTINGS.keepInbound())).containsExactly(new Order.Remove(OLD_IN));
+    }
+
+    @Test
+    void statesOfAFormerRunThatNobodyReplacesAreRemovedAndToldAsGone() {
+        var dial = (Order.DialOut) happens(oldStates()).getFirst();
+        happens(new Happening.Finished(dial.spi(), Ending.SILENCE, "never answered"));
+        assertThat(after(SETTINGS.orphanLifetime()))
+                .contains(new Order.Remove(OLD_OUT), new Order.Remove(OLD_IN))
+                .anyMatch(LedgerTest::isGone);
+    }
+
+    @Test
+    void aTunnelThatAFormerRunRememberedAndTheKernelDoesNotIsGone() {
+        happens(new Happening.Remembered(Map.of(ENDPOINT, PEER)));
+        assertThat(happens(new Happening.Found(List.of(), List.of(OURS))))
+                .containsExactly(new Order.Announce(
+                        new Event.Gone(ENDPOINT, now, Optional.of(PEER), "the daemon was started anew")));
+    }
+
+    @Test
+    void aLostAddressEndsItsTunnelsAndWantedOnesAreDialledWhenItIsBack() {
+        happens(new Happening.Found(List.of(), List.of(OURS)));
+        var dial = (Order.DialOut) ordered(1, up(Duration.ofSeconds(30))).getFirst();
+        happens(dialAsks(dial.spi(), HIGH));
+        stands(dial.spi(), true);
+        var why = "192.0.2.1 is no longer an address of this host";
+        assertThat(happens(new Happening.Found(List.of(), List.of(THEIRS))))
+                .containsExactly(closed(dial.spi(), why, false));
+        assertThat(ends(dial.spi(), why)).anyMatch(LedgerTest::isGone);
+        happens(new Happening.GoneHeard(ENDPOINT));
+        assertThat(after(Duration.ofMinutes(5))).isEmpty();
+        assertThat(happens(new Happening.AddressCame(OURS))).singleElement().isInstanceOf(Order.DialOut.class);
     }
 }

@@ -15,14 +15,17 @@ import java.util.Optional;
 
 /// A child whose details do not matter to the ledger.
 final class LedgerTestChild {
-    static final Child ANY = new Child(state(Direction.IN), state(Direction.OUT));
+    /// The states of different numbers have different names.
+    static Child of(int number) {
+        return new Child(state(2 * number, Direction.IN), state(2 * number + 1, Direction.OUT));
+    }
 
     private LedgerTestChild() {}
 
-    private static State state(Direction direction) {
+    private static State state(int number, Direction direction) {
         var address = IpAddress.of("192.0.2.1");
         return new State(
-                new StateId(new Spi(0x1000), address),
+                new StateId(new Spi(0x1000 + number), address),
                 address,
                 direction,
                 7,

@@ -25,7 +25,6 @@ import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.Selector;
 import ikebana.kernel.State;
-import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
 import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
@@ -66,6 +65,7 @@ final class Daemon {
     private final Set<Bytes> cookies = new HashSet<>();
     private Ledger.State entries = Ledger.State.EMPTY;
     private Doorman.State door;
+    private Optional<Instant> armed = Optional.empty();
     private boolean alive = true;
 
     Daemon(World world, Host host, int life, Entropy entropy) {
@@ -73,7 +73,7 @@ final class Daemon {
         this.host = host;
         this.life = life;
         this.bug = world.bug;
-        this.ledger = new Ledger(List.of(host.profile), entropy);
+        this.ledger = new Ledger(world.settings, List.of(host.profile), entropy);
         this.doorman = new Doorman(world.settings.halfOpen(), entropy);
         this.door = doorman.start(now());
         this.machine = new IkeSa(world.settings, List.of(host.profile), entropy);
@@ -125,18 +125,18 @@ final class Daemon {
 
     /// Whether an IKE SA of ours is being made for it, or stands.
     boolean minds(Endpoint endpoint) {
-        return sas.values().stream().anyMatch(sa -> !sa.finished && sa.isOf(endpoint));
+        return entries.minds(endpoint) || sas.values().stream().anyMatch(sa -> !sa.finished && sa.isOf(endpoint));
     }
 
     void closeAll() {
-        List.copyOf(sas.values()).forEach(sa -> sa.tell(new Input.Close("the test is over")));
+        List.copyOf(sas.values()).forEach(sa -> sa.tell(new Input.Close("the test is over", false)));
     }
 
     /// Nobody is left, and nobody remembered.
     void isEmpty() {
         Rules.check(sas.isEmpty(), "an IKE SA is left over: " + sas.keySet());
         Rules.check(door.sas().isEmpty() && door.callers().isEmpty(), "a place at the door stays taken");
-        Rules.check(entries.equals(Ledger.State.EMPTY), "the ledger still has an entry");
+        Rules.check(entries.size() == 0, "the ledger still has an entry");
     }
 
     // ---- the registry: Doorman and Ledger
@@ -162,6 +162,7 @@ final class Daemon {
                 hadToShowACookie(halfOpen, datagram);
                 note(() -> "welcomes " + datagram.path().remote() + " as " + spi);
                 welcomed.put(datagram, spi);
+                happen(new Happening.Began(spi, datagram.path()));
                 begin(new Sa(spi, Optional.empty()), () -> machine.answer(spi, datagram, now()), datagram);
             }
             case Decision.Answer(var answer) -> {
@@ -201,20 +202,12 @@ final class Daemon {
         note(notice::toString);
         switch (notice) {
             case Notice.Acquired(var acquire) -> happen(new Happening.Acquired(acquire));
-            case Notice.Expired(var id, var _, var hard) -> {
-                if (hard) ended(id);
-            }
-            case Notice.Remapped _, Notice.AddressAdded _, Notice.AddressRemoved _ -> {}
-            case Notice.Resynchronised(var states, var _) -> {
-                for (var seen : states) {
-                    if (seen instanceof Reply.Larval(var acquire)) happen(new Happening.Acquired(acquire));
-                }
-            }
+            case Notice.Expired(var id, var _, var hard) -> happen(new Happening.Expired(id, hard));
+            case Notice.Remapped _ -> {}
+            case Notice.AddressAdded(var address) -> happen(new Happening.AddressCame(address));
+            case Notice.AddressRemoved(var address) -> happen(new Happening.AddressWent(address));
+            case Notice.Resynchronised(var states, var addresses) -> happen(new Happening.Found(states, addresses));
         }
-    }
-
-    private void ended(StateId id) {
-        List.copyOf(sas.values()).forEach(sa -> sa.tell(new Input.ChildEnded(id)));
     }
 
     private void reported(Happening happening) {
@@ -230,6 +223,8 @@ final class Daemon {
                                 asked.ticket(),
                                 asked.endpoint(),
                                 asked.peer(),
+                                asked.initiator(),
+                                asked.kin(),
                                 asked.lowestNonce(),
                                 false,
                                 asked.child()))
@@ -241,6 +236,20 @@ final class Daemon {
         var step = ledger.step(entries, now(), happening);
         entries = step.next();
         step.effects().forEach(this::perform);
+        arm();
+    }
+
+    private void arm() {
+        var at = entries.wakeAt();
+        if (at.isEmpty() || at.equals(armed)) return;
+        Rules.check(!at.get().isBefore(now()), "the ledger wants to be woken in the past");
+        armed = at;
+        world.agenda.at(
+                at.get(),
+                () -> ifAlive(() -> {
+                    if (armed.equals(at)) armed = Optional.empty();
+                    if (entries.wakeAt().equals(at)) happen(new Happening.Woke());
+                }));
     }
 
     private void perform(Order order) {
@@ -264,7 +273,7 @@ final class Daemon {
                 }
             }
             case Order.Remove(var id) -> policies.tell(() -> ifAlive(() -> link.obey(new Request.RemoveState(id))));
-            case Order.Passed _ -> {}
+            case Order.Reply _, Order.Remember _, Order.Forget _, Order.Passed _ -> {}
         }
     }
 
@@ -381,7 +390,7 @@ final class Daemon {
             var step = machine.step(before, now(), input);
             if (arrival.forged() && !before.toString().endsWith("AwaitInitResponse")) {
                 if (bug == PlantedBug.FORGERY_BELIEVED) {
-                    happens(new Input.Close("somebody said so"));
+                    happens(new Input.Close("somebody said so", false));
                     Rules.check(state.filter(before::equals).isPresent(), "a forged message changed an IKE SA");
                 }
                 Rules.check(step.next().equals(before), "a forged message changed an IKE SA");
@@ -412,7 +421,8 @@ final class Daemon {
         }
 
         private static SaState resealing(SaState state) {
-            return new SaState(state.spi(), state.path(), state.window(), state.phase(), state.tickets(), 0);
+            return new SaState(
+                    state.spi(), state.path(), state.window(), state.phase(), state.since(), state.tickets(), 0);
         }
 
         private void arm() {
@@ -460,11 +470,12 @@ final class Daemon {
                     peer().ifPresent(other -> world.upWith.put(it.endpoint(), other));
                     report(new Happening.Established(spi, it));
                 }
+                case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
                 case Effect.Ignored _ -> {}
-                case Effect.Finished(var why) -> {
+                case Effect.Finished(var ending, var why) -> {
                     Rules.check(!finished, "finished twice");
                     finished = true;
-                    report(new Happening.Finished(spi, why));
+                    report(new Happening.Finished(spi, ending, why));
                 }
                 case Effect.Retired() -> {
                     Rules.check(finished, "retired before it was finished");

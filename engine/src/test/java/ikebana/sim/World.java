@@ -45,7 +45,7 @@ public final class World {
     private static final Duration STORM = Duration.ofSeconds(60);
     /// Long enough to find a dead peer, and to dial it anew when it is back.
     private static final Duration CALM = Duration.ofSeconds(150);
-    private static final Duration CLOSING = Duration.ofSeconds(150);
+    private static final Duration CLOSING = Duration.ofMinutes(5);
     private static final Duration PROBES = Duration.ofSeconds(6);
     private static final Duration PATROLS = Duration.ofSeconds(2);
     private static final int STEPS_AT_MOST = 60_000;
@@ -65,9 +65,6 @@ public final class World {
             "chacha20poly1305",
             "aes128-sha256",
             "aes256-sha512-esn");
-
-    /// Both ends may dial at once. Not before the ledger keeps two IKE SAs of one endpoint apart.
-    private static final boolean CROSSING = Boolean.getBoolean("sim.crossing");
 
     private record Pair(Host one, Host other) {
         Pair turned() {
@@ -118,7 +115,8 @@ public final class World {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(60),
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(30));
         troubles = oneIn(5) ? dice.nextInt(1, 4) : 0;
         populate();
     }
@@ -295,7 +293,7 @@ public final class World {
         var pair = new Pair(hosts.get(one), hosts.get(other));
         var ordered = one < other ? pair : pair.turned();
         wanted.add(ordered);
-        return CROSSING ? pair : ordered;
+        return pair;
     }
 
     private void packet() {
@@ -309,7 +307,6 @@ public final class World {
         var pair = pair();
         note(() -> "packets from %s to %s and back".formatted(pair.one(), pair.other()));
         pair.one().inject(pair.other());
-        if (!CROSSING) return;
         agenda.after(
                 Duration.ofMillis(dice.nextInt(drawn(List.of(1, 50, 3_000)))),
                 () -> pair.other().inject(pair.one()));
@@ -417,9 +414,7 @@ public final class World {
     private void probe() {
         wanted.forEach(pair -> {
             pair.one().inject(pair.other());
-            agenda.after(
-                    CROSSING ? Duration.ZERO : PROBES.dividedBy(2),
-                    () -> pair.other().inject(pair.one()));
+            pair.other().inject(pair.one());
         });
     }
 

@@ -65,7 +65,8 @@ class SupervisionTest {
             Duration.ofSeconds(10),
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),
-            Duration.ofSeconds(5));
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30));
 
     @AfterAll
     static void stop() {
@@ -107,7 +108,7 @@ class SupervisionTest {
 
         Killing.kill(KIT, doomed);
         network.expectTerminated(doomed, SOON);
-        other.tell(new IkeSaActor.Happened(new Input.Close("nobody wants it")));
+        other.tell(new IkeSaActor.Happened(new Input.Close("nobody wants it", false)));
         network.expectTerminated(other, SOON); // in peace: it was listening
     }
 

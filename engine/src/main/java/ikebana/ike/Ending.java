@@ -1,0 +1,13 @@
+package ikebana.ike;
+
+/// Why an IKE SA is over, for programs; the sentence beside it is for people.
+public enum Ending {
+    /// The peer does not answer, or no longer.
+    SILENCE,
+    /// One of the two refused.
+    REFUSAL,
+    /// Our own kernel did.
+    KERNEL,
+    /// Somebody wanted it: our owner, or the peer.
+    WANTED
+}

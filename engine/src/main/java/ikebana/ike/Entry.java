@@ -1,0 +1,249 @@
+package ikebana.ike;
+
+import ikebana.auth.Identity;
+import ikebana.control.Tunnel.IkeSaView;
+import ikebana.ike.Ledger.Happening;
+import ikebana.kernel.Acquire;
+import ikebana.kernel.StateId;
+import ikebana.wire.Bytes;
+import ikebana.wire.IkeSpi;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// What the [Ledger] knows of one endpoint.
+///
+/// @param standing the IKE SAs that have passed the gate, oldest first: one, for moments two, never many
+/// @param up whether `up` has been told, and `gone` not yet
+/// @param going whether `gone` is being told
+/// @param waiting questions that are answered when `gone` is over
+/// @param callers orders whose answer is still to come
+/// @param wanted whether somebody has ordered the tunnel, so that it is dialled again whenever it ends
+/// @param acquire of packets that wait for the tunnel: the kernel holds a larval state
+/// @param orphan what a former run of the daemon left
+/// @param alarm when to look at this entry, if nothing happens before
+/// @param since when its phase, as people see it, began
+/// @param trouble the last sentence about it that an operator should read
+record Entry(
+        Optional<Dialling> dialling,
+        List<Standing> standing,
+        boolean up,
+        boolean going,
+        List<Happening.Asked> waiting,
+        List<Caller> callers,
+        boolean wanted,
+        Optional<Acquire> acquire,
+        Failures failures,
+        Optional<Orphan> orphan,
+        Optional<Instant> dialAt,
+        Optional<Alarm> alarm,
+        Instant since,
+        Optional<String> trouble) {
+
+    Entry {
+        standing = List.copyOf(standing);
+        waiting = List.copyOf(waiting);
+        callers = List.copyOf(callers);
+    }
+
+    static Entry blank(Instant now) {
+        return new Entry(
+                Optional.empty(),
+                List.of(),
+                false,
+                false,
+                List.of(),
+                List.of(),
+                false,
+                Optional.empty(),
+                Failures.NONE,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                now,
+                Optional.empty());
+    }
+
+    /// @param began see [Standing]
+    record Dialling(IkeSpi spi, long began, Instant at) {}
+
+    /// An IKE SA that has passed the gate.
+    ///
+    /// @param initiator whether we began it
+    /// @param kin whether the peer is an Ikebana, too
+    /// @param began its place in the order of all beginnings and arrivals
+    /// @param up the place when it began to carry traffic; empty when it does not yet
+    /// @param upAt the time of that
+    /// @param confirmed whether the peer is known to have established it, too
+    /// @param closeAt when its patience with the peer's verdict ends
+    /// @param closing whether it has been told to end
+    record Standing(
+            IkeSpi spi,
+            Identity peer,
+            boolean initiator,
+            boolean kin,
+            Bytes lowestNonce,
+            Child child,
+            long began,
+            Optional<Long> up,
+            Optional<Instant> upAt,
+            Optional<IkeSaView> view,
+            boolean confirmed,
+            Optional<Instant> closeAt,
+            boolean closing) {
+
+        /// Whether the two were made at once, one by each end: this one had begun before the other carried traffic.
+        boolean crosses(Standing other) {
+            return initiator != other.initiator
+                    && other.up().map(came -> began < came).orElse(true);
+        }
+
+        Standing carrying(long place, Instant now, IkeSaView seen, boolean known) {
+            return with(Optional.of(place), Optional.of(now), Optional.of(seen), known, closeAt, closing);
+        }
+
+        Standing knownToPeer() {
+            return with(up, upAt, view, true, closeAt, closing);
+        }
+
+        Standing closingAt(Optional<Instant> at) {
+            return with(up, upAt, view, confirmed, at, closing);
+        }
+
+        Standing toldToClose() {
+            return with(up, upAt, view, confirmed, Optional.empty(), true);
+        }
+
+        private Standing with(
+                Optional<Long> place,
+                Optional<Instant> at,
+                Optional<IkeSaView> seen,
+                boolean known,
+                Optional<Instant> until,
+                boolean told) {
+            return new Standing(
+                    spi, peer, initiator, kin, lowestNonce, child, began, place, at, seen, known, until, told);
+        }
+
+        boolean has(StateId id) {
+            return child.inbound().id().equals(id) || child.outbound().id().equals(id);
+        }
+    }
+
+    /// An order that waits.
+    ///
+    /// @param up whether it waits for the tunnel, else for its end
+    record Caller(long ticket, boolean up, Instant until) {}
+
+    /// Dials and tunnels that came to nothing, one after the other.
+    ///
+    /// @param notBefore when the next dial may be
+    /// @param wantedFrom when a wanted tunnel is dialled again; packets do not wait for that
+    /// @param forgetAt when all is forgiven
+    record Failures(int count, Instant notBefore, Instant wantedFrom, Instant forgetAt) {
+        static final Failures NONE = new Failures(0, Instant.MIN, Instant.MIN, Instant.MIN);
+    }
+
+    /// ESP states of a former run, and who the peer was.
+    ///
+    /// @param peer empty when nobody remembers
+    /// @param dialAt when it is dialled again; empty when its successor stands, or when there is nothing to replace
+    /// @param until when its states are removed, if nothing has replaced them by then
+    record Orphan(List<StateId> states, Optional<Identity> peer, Optional<Instant> dialAt, Optional<Instant> until) {
+        Orphan {
+            states = List.copyOf(states);
+        }
+    }
+
+    /// @param order makes two at the same moment different, and their sequence the same in every run
+    record Alarm(Instant at, long order) implements Comparable<Alarm> {
+        @Override
+        public int compareTo(Alarm other) {
+            int byTime = at.compareTo(other.at);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
+        }
+    }
+
+    /// Whether nothing in it is worth keeping.
+    boolean isIdle() {
+        return dialling.isEmpty()
+                && standing.isEmpty()
+                && !up
+                && !going
+                && waiting.isEmpty()
+                && callers.isEmpty()
+                && !wanted
+                && acquire.isEmpty()
+                && orphan.isEmpty();
+    }
+
+    Optional<Instant> wakeAt() {
+        var ofCallers = callers.stream().map(Caller::until);
+        var ofSas = standing.stream().flatMap(sa -> sa.closeAt().stream());
+        var ofOrphan = orphan.flatMap(Orphan::until).stream();
+        var ofMemory = failures.count() > 0 ? Stream.of(failures.forgetAt()) : Stream.<Instant>empty();
+        return Stream.of(ofCallers, ofSas, ofOrphan, ofMemory, dialAt.stream())
+                .flatMap(times -> times)
+                .min(Instant::compareTo);
+    }
+
+    /// The entry of one endpoint while a step works on it.
+    static final class Draft {
+        Optional<Dialling> dialling;
+        final List<Standing> standing;
+        boolean up;
+        boolean going;
+        final List<Happening.Asked> waiting;
+        final List<Caller> callers;
+        boolean wanted;
+        Optional<Acquire> acquire;
+        Failures failures;
+        Optional<Orphan> orphan;
+        Optional<Instant> dialAt;
+        final Optional<Alarm> alarm;
+        Instant since;
+        Optional<String> trouble;
+
+        Draft(Entry entry) {
+            this.dialling = entry.dialling;
+            this.standing = new ArrayList<>(entry.standing);
+            this.up = entry.up;
+            this.going = entry.going;
+            this.waiting = new ArrayList<>(entry.waiting);
+            this.callers = new ArrayList<>(entry.callers);
+            this.wanted = entry.wanted;
+            this.acquire = entry.acquire;
+            this.failures = entry.failures;
+            this.orphan = entry.orphan;
+            this.dialAt = entry.dialAt;
+            this.alarm = entry.alarm;
+            this.since = entry.since;
+            this.trouble = entry.trouble;
+        }
+
+        Entry finish(Optional<Alarm> next) {
+            return new Entry(
+                    dialling, standing, up, going, waiting, callers, wanted, acquire, failures, orphan, dialAt, next,
+                    since, trouble);
+        }
+
+        Optional<Standing> standing(IkeSpi spi) {
+            return standing.stream().filter(sa -> sa.spi().equals(spi)).findFirst();
+        }
+
+        /// Those that have not been told to end.
+        List<Standing> staying() {
+            return standing.stream().filter(sa -> !sa.closing()).toList();
+        }
+
+        boolean isDialledBy(IkeSpi spi) {
+            return dialling.filter(dial -> dial.spi().equals(spi)).isPresent();
+        }
+
+        void replace(Standing changed) {
+            standing.replaceAll(sa -> sa.spi().equals(changed.spi()) ? changed : sa);
+        }
+    }
+}
