@@ -1,0 +1,875 @@
+package ikebana.ike;
+
+import ikebana.auth.Endpoint;
+import ikebana.auth.Identity;
+import ikebana.auth.Profile;
+import ikebana.control.Answer;
+import ikebana.control.Event;
+import ikebana.control.Tunnel;
+import ikebana.crypto.Entropy;
+import ikebana.ike.Entry.Alarm;
+import ikebana.ike.Entry.Caller;
+import ikebana.ike.Entry.Dialling;
+import ikebana.ike.Entry.Draft;
+import ikebana.ike.Entry.Failures;
+import ikebana.ike.Entry.Orphan;
+import ikebana.ike.Entry.Standing;
+import ikebana.ike.Ledger.Happening;
+import ikebana.ike.Ledger.Known;
+import ikebana.ike.Ledger.Order;
+import ikebana.ike.Ledger.State;
+import ikebana.ike.Ledger.Way;
+import ikebana.kernel.Acquire;
+import ikebana.kernel.Reply;
+import ikebana.kernel.StateId;
+import ikebana.settings.IkeSettings;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.IpAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+import org.pcollections.PSortedMap;
+
+/// One step of the [Ledger] under way.
+final class LedgerTurn {
+    /// A tunnel that ends sooner counts as a failure: two ends that disagree shall not set up and tear down for ever.
+    private static final Duration SHORT_LIFE = Duration.ofSeconds(10);
+
+    /// An acquire after so long means that the kernel has lost the states; before, that it has not got them yet.
+    private static final Duration INSTALLED_BY_THEN = Duration.ofSeconds(3);
+
+    /// Failures lengthen the pause to 2 to the power of this, times `redial-pause`.
+    private static final int MOST_DOUBLINGS = 5;
+
+    /// An endpoint that did nothing for so long after a failure is forgiven.
+    private static final Duration GRUDGE = Duration.ofMinutes(2);
+
+    /// Orphans are dialled one after the other, so that a hub that was restarted does not call all its spokes at once.
+    private static final Duration BETWEEN_ORPHANS = Duration.ofMillis(50);
+
+    /// How long a `down` waits for its SA to end; that takes milliseconds.
+    private static final Duration DOWN_PATIENCE = Duration.ofSeconds(10);
+
+    private final IkeSettings settings;
+    private final List<Profile> profiles;
+    private final Entropy entropy;
+    private final Instant now;
+    private final List<Order> orders = new ArrayList<>();
+    private PMap<Endpoint, Entry> entries;
+    private PMap<IkeSpi, Known> sas;
+    private PMap<Way, Integer> halfOpen;
+    private PMap<StateId, Endpoint> children;
+    private PSortedMap<Alarm, Endpoint> alarms;
+    private PSet<IpAddress> own;
+    private boolean found;
+    private long place;
+
+    LedgerTurn(IkeSettings settings, List<Profile> profiles, Entropy entropy, State state, Instant now) {
+        this.settings = settings;
+        this.profiles = profiles;
+        this.entropy = entropy;
+        this.now = now;
+        this.entries = state.entries();
+        this.sas = state.sas();
+        this.halfOpen = state.halfOpen();
+        this.children = state.children();
+        this.alarms = state.alarms();
+        this.own = state.own();
+        this.found = state.found();
+        this.place = state.place();
+    }
+
+    List<Order> orders() {
+        return List.copyOf(orders);
+    }
+
+    State state() {
+        return new State(entries, sas, halfOpen, children, alarms, own, found, place);
+    }
+
+    void happens(Happening happening) {
+        switch (happening) {
+            case Happening.Acquired(var acquire) -> acquired(acquire);
+            case Happening.Began(var spi, var path) -> began(spi, path);
+            case Happening.ClearanceAsked asked -> clearance(asked);
+            case Happening.AdmissionAsked asked -> admission(asked);
+            case Happening.Established(var spi, var established) -> established(spi, established);
+            case Happening.Confirmed(var spi) -> confirmed(spi);
+            case Happening.Finished(var spi, var ending, var why) -> finished(spi, ending, why);
+            case Happening.Failed(var spi) -> failed(spi);
+            case Happening.GoneHeard(var endpoint) -> goneHeard(endpoint);
+            case Happening.GoneUnheard(var endpoint) -> goneUnheard(endpoint);
+            case Happening.Ordered(var ticket, var order) -> ordered(ticket, order);
+            case Happening.Expired(var id, var hard) -> expired(id, hard);
+            case Happening.Found(var states, var addresses) -> found(states, addresses);
+            case Happening.Remembered(var tunnels) -> tunnels.forEach(this::remembered);
+            case Happening.AddressCame(var address) -> addressCame(address);
+            case Happening.AddressWent(var address) -> addressWent(address);
+            case Happening.Woke() -> woke();
+        }
+    }
+
+    // ---- one entry
+
+    private Draft open(Endpoint endpoint) {
+        var entry = entries.get(endpoint);
+        return new Draft(entry == null ? Entry.blank(now) : entry);
+    }
+
+    private void keep(Endpoint endpoint, Draft draft) {
+        dialWhenDue(endpoint, draft);
+        var before = entries.get(endpoint);
+        var entry = draft.finish(draft.alarm);
+        if (before == null || phase(before) != phase(entry)) draft.since = now;
+        draft.alarm.ifPresent(alarm -> alarms = alarms.minus(alarm));
+        if (entry.isIdle() && draft.failures.count() == 0) {
+            entries = entries.minus(endpoint);
+            return;
+        }
+        var next = entry.wakeAt()
+                .map(at -> draft.alarm.filter(alarm -> alarm.at().equals(at)).orElseGet(() -> new Alarm(at, place++)));
+        next.ifPresent(alarm -> alarms = alarms.plus(alarm, endpoint));
+        entries = entries.plus(endpoint, draft.finish(next));
+    }
+
+    /// Somebody may want a tunnel that nobody makes: it is dialled, now or when its rest is over.
+    private void dialWhenDue(Endpoint endpoint, Draft draft) {
+        draft.dialAt = draft.dialling.isPresent() || !draft.staying().isEmpty() || !owns(endpoint.local())
+                ? Optional.empty()
+                : wantedAt(draft).map(at -> latest(at, draft.failures.notBefore()));
+        if (draft.dialAt.filter(at -> !at.isAfter(now)).isPresent()) dial(endpoint, draft);
+    }
+
+    private Optional<Instant> wantedAt(Draft draft) {
+        if (draft.acquire.isPresent()) return Optional.of(now);
+        if (draft.wanted) return Optional.of(latest(now, draft.failures.wantedFrom()));
+        return draft.orphan.flatMap(Orphan::dialAt);
+    }
+
+    private void dial(Endpoint endpoint, Draft draft) {
+        var spi = entropy.ikeSpi();
+        draft.dialling = Optional.of(new Dialling(spi, place, now));
+        draft.dialAt = Optional.empty();
+        sas = sas.plus(spi, new Known(place++, Optional.of(endpoint), Optional.empty()));
+        int sequence = draft.acquire.map(Acquire::sequence).orElse(0);
+        orders.add(new Order.DialOut(spi, new Dial(endpoint, profile(endpoint), sequence)));
+    }
+
+    private void tell(IkeSpi spi, Input input) {
+        orders.add(new Order.Tell(spi, input));
+    }
+
+    private void close(Draft draft, Standing sa, String why, boolean replaced) {
+        draft.replace(sa.toldToClose());
+        tell(sa.spi(), new Input.Close(why, replaced));
+    }
+
+    // ---- a tunnel is wanted
+
+    private void acquired(Acquire acquire) {
+        var profile = profiles.stream()
+                .filter(candidate -> candidate.reqid() == acquire.reqid()
+                        && candidate.local().contains(acquire.source()))
+                .findFirst();
+        if (profile.isEmpty() || !owns(acquire.source())) {
+            orders.add(new Order.Passed("an acquire of somebody else's: " + acquire));
+            return;
+        }
+        var endpoint = new Endpoint(profile.get().name(), acquire.source(), acquire.destination());
+        var draft = open(endpoint);
+        draft.acquire = Optional.of(acquire); // one dial serves all packets
+        var lost = "the kernel has lost its states";
+        for (var sa : draft.staying()) {
+            if (sa.upAt()
+                    .filter(since -> since.plus(INSTALLED_BY_THEN).isBefore(now))
+                    .isPresent()) {
+                close(draft, sa, lost, false);
+            }
+        }
+        keep(endpoint, draft);
+    }
+
+    private void began(IkeSpi spi, Path path) {
+        var way = new Way(path.local().ip(), path.remote().ip());
+        sas = sas.plus(spi, new Known(place++, Optional.empty(), Optional.of(way)));
+        halfOpen = halfOpen.plus(way, halfOpen.getOrDefault(way, 0) + 1);
+    }
+
+    /// It is no stranger any more, or no more at all.
+    private void noLongerHalfOpen(Known known) {
+        known.halfOpen().ifPresent(way -> {
+            int left = halfOpen.getOrDefault(way, 0) - 1;
+            halfOpen = left > 0 ? halfOpen.plus(way, left) : halfOpen.minus(way);
+        });
+    }
+
+    // ---- the two questions
+
+    /// An initiator wants to authenticate: not before `gone` is over, and not if the peer was faster.
+    private void clearance(Happening.ClearanceAsked asked) {
+        var spi = asked.spi();
+        var endpoint = asked.question().endpoint();
+        var draft = open(endpoint);
+        if (!draft.isDialledBy(spi)) {
+            tell(spi, new Input.Close("it is no longer wanted", false));
+        } else if (!draft.staying().isEmpty()) {
+            // both ends follow this rule, so that two SAs cross only if both had authenticated before either stood
+            tell(spi, new Input.Close("the peer was faster: its tunnel stands already", false));
+        } else if (mustWait(endpoint, draft)) {
+            draft.waiting.add(asked);
+        } else {
+            var way = new Way(endpoint.local(), endpoint.remote());
+            boolean alone = draft.standing.isEmpty() && !halfOpen.containsKey(way); // RFC 7296 2.4
+            tell(spi, new Input.Cleared(asked.question().ticket(), alone));
+        }
+        keep(endpoint, draft);
+    }
+
+    /// Whether `gone` of an earlier tunnel has not been heard yet; if nobody has told it, it is told now.
+    private boolean mustWait(Endpoint endpoint, Draft draft) {
+        boolean ending = !draft.standing.isEmpty() && draft.staying().isEmpty();
+        if (draft.going || ending) return true;
+        if (!draft.up || !draft.standing.isEmpty()) return false;
+        gone(endpoint, draft, draft.orphan.flatMap(Orphan::peer), "the daemon was started anew");
+        return true;
+    }
+
+    /// The gate.
+    private void admission(Happening.AdmissionAsked asked) {
+        var spi = asked.spi();
+        var question = asked.question();
+        var endpoint = question.endpoint();
+        var known = sas.get(spi);
+        if (known == null) return; // it has finished meanwhile
+        noLongerHalfOpen(known);
+        sas = sas.plus(spi, new Known(known.began(), Optional.of(endpoint), Optional.empty()));
+        var draft = open(endpoint);
+        var newcomer = new Standing(
+                spi,
+                question.peer(),
+                question.initiator(),
+                question.kin(),
+                question.lowestNonce(),
+                question.child(),
+                known.began(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                question.initiator(), // whoever has answered us has established it
+                Optional.empty(),
+                false);
+        if (question.initiator() && !draft.isDialledBy(spi)) {
+            tell(spi, new Input.NotAdmitted(question.ticket(), "it is no longer wanted"));
+        } else if (mustWait(endpoint, draft)) {
+            draft.waiting.add(asked);
+        } else {
+            admission(endpoint, draft, newcomer, asked);
+        }
+        keep(endpoint, draft);
+    }
+
+    private void admission(Endpoint endpoint, Draft draft, Standing newcomer, Happening.AdmissionAsked asked) {
+        var ticket = asked.question().ticket();
+        var staying = draft.staying();
+        var another = staying.stream()
+                .filter(sa -> !sa.peer().equals(newcomer.peer()))
+                .findFirst();
+        if (another.isPresent()) {
+            var why = "%s stands with %s already"
+                    .formatted(endpoint, another.get().peer());
+            tell(newcomer.spi(), new Input.NotAdmitted(ticket, why));
+            return;
+        }
+        boolean crosses = staying.stream().anyMatch(newcomer::crosses);
+        if (!crosses && asked.question().initialContact() && !staying.isEmpty()) {
+            // the peer has lost its memory: what stands is dead, and its end is told before anything new stands
+            staying.forEach(sa -> close(draft, sa, "the peer has begun anew", false));
+            draft.waiting.add(asked);
+            return;
+        }
+        // a loser is admitted, too: it goes when both ends are known to hold the winner, so that none is ever bare
+        boolean carried = !staying.isEmpty() || hasStates(draft.orphan);
+        draft.standing.add(newcomer);
+        children = children.plus(newcomer.child().inbound().id(), endpoint)
+                .plus(newcomer.child().outbound().id(), endpoint);
+        tell(newcomer.spi(), new Input.Admitted(ticket, carried));
+    }
+
+    private static boolean hasStates(Optional<Orphan> orphan) {
+        return orphan.filter(left -> !left.states().isEmpty()).isPresent();
+    }
+
+    /// RFC 7296 2.8.1, for whole IKE SAs: the one with the lowest nonce goes, and both ends see the same nonces.
+    private static boolean isLower(Standing one, Standing other) {
+        return one.lowestNonce().compareTo(other.lowestNonce()) < 0;
+    }
+
+    // ---- a tunnel stands
+
+    private void established(IkeSpi spi, Effect.Established established) {
+        var endpoint = established.endpoint();
+        var draft = open(endpoint);
+        var admitted = draft.standing(spi);
+        if (admitted.isEmpty()) return; // it has finished meanwhile
+        var standing = admitted.get()
+                .carrying(place++, now, established.view(), admitted.get().confirmed() || established.confirmed());
+        draft.replace(standing);
+        if (draft.isDialledBy(spi)) draft.dialling = Optional.empty();
+        draft.acquire = Optional.empty(); // the outbound state has taken the larval's place
+        draft.trouble = Optional.empty();
+        if (!standing.closing()) {
+            adopted(draft);
+            settle(draft, standing);
+        }
+        if (!draft.up) {
+            draft.up = true;
+            orders.add(new Order.Remember(endpoint, established.peer()));
+            orders.add(new Order.Announce(new Event.Up(endpoint, now, established.local(), established.peer())));
+        }
+        keep(endpoint, draft);
+        answerThoseUp(endpoint);
+    }
+
+    private void confirmed(IkeSpi spi) {
+        var endpoint = Optional.ofNullable(sas.get(spi)).flatMap(Known::endpoint);
+        if (endpoint.isEmpty()) return;
+        var draft = open(endpoint.get());
+        draft.standing(spi).map(Standing::knownToPeer).ifPresent(standing -> {
+            draft.replace(standing);
+            if (!standing.closing()) settle(draft, standing);
+        });
+        keep(endpoint.get(), draft);
+    }
+
+    /// Between an SA that carries traffic and the others of its endpoint.
+    private void settle(Draft draft, Standing standing) {
+        for (var other : draft.staying()) {
+            if (other.spi().equals(standing.spi()) || other.up().isEmpty()) continue;
+            boolean standingIsLater = standing.up().orElseThrow() > other.up().orElseThrow();
+            var later = standingIsLater ? standing : other;
+            var earlier = standingIsLater ? other : standing;
+            boolean crossed = later.crosses(earlier);
+            var loser = crossed && isLower(later, earlier) ? later : earlier;
+            var winner = loser.equals(later) ? earlier : later;
+            settle(draft, winner, loser, crossed);
+        }
+    }
+
+    private void settle(Draft draft, Standing winner, Standing loser, boolean crossed) {
+        // RFC 7296 2.8.1: whoever created it deletes it; and both Ikebanas know who has lost
+        boolean ours = crossed && loser.kin() && loser.initiator();
+        if (ours && winner.confirmed()) {
+            close(draft, loser, "another IKE SA with this peer was made at the same time, and stays", true);
+            return;
+        }
+        if (ours) tell(winner.spi(), new Input.Probe());
+        // a stranger decides by its own rule; if it has none, we do
+        if (loser.closeAt().isEmpty()) {
+            draft.replace(loser.closingAt(Optional.of(now.plus(settings.crossingGrace()))));
+        }
+    }
+
+    /// A successor of what a former run left stands. The old outbound states go at once; the inbound ones are left
+    /// for what is under way.
+    private void adopted(Draft draft) {
+        draft.orphan.ifPresent(orphan -> {
+            var inbound = new ArrayList<StateId>();
+            for (var id : orphan.states()) {
+                if (own.contains(id.destination())) {
+                    inbound.add(id);
+                } else {
+                    remove(id);
+                }
+            }
+            var until = now.plus(settings.keepInbound());
+            draft.orphan = inbound.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Orphan(inbound, orphan.peer(), Optional.empty(), Optional.of(until)));
+        });
+    }
+
+    private void remove(StateId id) {
+        children = children.minus(id);
+        orders.add(new Order.Remove(id));
+    }
+
+    // ---- a tunnel ends
+
+    private void failed(IkeSpi spi) {
+        var known = sas.get(spi);
+        if (known == null) return;
+        known.endpoint().flatMap(endpoint -> open(endpoint).standing(spi)).ifPresent(standing -> {
+            remove(standing.child().outbound().id());
+            remove(standing.child().inbound().id());
+        });
+        finished(spi, Ending.REFUSAL, "its IKE SA failed by a bug of Ikebana's; the log says where");
+    }
+
+    private void finished(IkeSpi spi, Ending ending, String why) {
+        var known = sas.get(spi);
+        if (known == null) return;
+        noLongerHalfOpen(known);
+        sas = sas.minus(spi);
+        if (known.endpoint().isEmpty()) {
+            orders.add(new Order.Passed(why));
+            return;
+        }
+        var endpoint = known.endpoint().get();
+        var draft = open(endpoint);
+        draft.waiting.removeIf(question -> question.spi().equals(spi));
+        var dial = draft.dialling.filter(dialling -> dialling.spi().equals(spi));
+        if (dial.isPresent()) draft.dialling = Optional.empty();
+        var stood = draft.standing(spi);
+        stood.ifPresent(standing -> {
+            draft.standing.remove(standing);
+            children = children.minus(standing.child().inbound().id())
+                    .minus(standing.child().outbound().id());
+        });
+        if (!draft.standing.isEmpty()) {
+            // not the last: another carries, or is to carry, the traffic
+            draft.staying().stream()
+                    .filter(sa -> sa.up().isEmpty())
+                    .forEach(sa -> tell(sa.spi(), new Input.TakeOver()));
+            orders.add(new Order.Passed("%s: %s".formatted(endpoint, why)));
+        } else if (draft.up && stood.isPresent()) {
+            boolean shortLived = stood.get()
+                    .upAt()
+                    .map(since -> now.isBefore(since.plus(SHORT_LIFE)))
+                    .orElse(true);
+            draft.failures = shortLived ? another(draft.failures, now) : rested();
+            draft.trouble = Optional.of(why);
+            gone(endpoint, draft, Optional.of(stood.get().peer()), why);
+        } else if (dial.isPresent() || stood.isPresent()) {
+            nothing(endpoint, draft, dial.map(Dialling::at).orElse(now), ending, why);
+        } else {
+            orders.add(new Order.Passed("%s: %s".formatted(endpoint, why)));
+        }
+        var questions = draft.going || !draft.standing.isEmpty() ? List.<Happening.Asked>of() : drain(draft.waiting);
+        keep(endpoint, draft);
+        answerThoseDown(endpoint);
+        questions.forEach(this::happens);
+    }
+
+    /// An attempt came to nothing, and nothing else stands.
+    private void nothing(Endpoint endpoint, Draft draft, Instant begun, Ending ending, String why) {
+        if (draft.dialling.isPresent()) { // another one is under way
+            orders.add(new Order.Passed("%s: %s".formatted(endpoint, why)));
+            return;
+        }
+        draft.trouble = Optional.of(why);
+        draft.acquire.ifPresent(acquire -> orders.add(new Order.DropLarval(acquire)));
+        draft.acquire = Optional.empty();
+        if (ending == Ending.WANTED) {
+            orders.add(new Order.Passed("%s: %s".formatted(endpoint, why)));
+        } else {
+            draft.failures = another(draft.failures, begun);
+            orders.add(new Order.Announce(new Event.Failed(endpoint, now, why)));
+        }
+        for (var caller : List.copyOf(draft.callers)) {
+            if (caller.up()) answer(draft, caller, new Answer.Failed(reason(ending), why));
+        }
+    }
+
+    /// The pause grows with each failure, and begins when the attempt began: a peer that is silent for a minute
+    /// has had its rest.
+    private Failures another(Failures failures, Instant begun) {
+        int count = failures.count() + 1;
+        var grown = settings.redialPause().multipliedBy(1L << Math.min(count - 1, MOST_DOUBLINGS));
+        var stretched = grown.plusMillis(Math.round(grown.toMillis() * 0.2 * entropy.fraction()));
+        var notBefore = latest(now.plus(settings.redialPause()), begun.plus(stretched));
+        return new Failures(count, notBefore, notBefore, notBefore.plus(GRUDGE));
+    }
+
+    /// After a tunnel that has lived: no grudge.
+    private Failures rested() {
+        return new Failures(0, now, now.plus(settings.redialPause()), now);
+    }
+
+    private static Answer.Why reason(Ending ending) {
+        return switch (ending) {
+            case SILENCE -> Answer.Why.NO_ANSWER;
+            case KERNEL -> Answer.Why.KERNEL;
+            case REFUSAL, WANTED -> Answer.Why.REFUSED;
+        };
+    }
+
+    private void gone(Endpoint endpoint, Draft draft, Optional<Identity> peer, String why) {
+        draft.up = false;
+        draft.going = true;
+        orders.add(new Order.Announce(new Event.Gone(endpoint, now, peer, why)));
+    }
+
+    private void goneHeard(Endpoint endpoint) {
+        var draft = open(endpoint);
+        if (!draft.going) return;
+        draft.going = false;
+        var questions = drain(draft.waiting);
+        orders.add(new Order.Forget(endpoint));
+        keep(endpoint, draft);
+        questions.forEach(this::happens);
+    }
+
+    private void goneUnheard(Endpoint endpoint) {
+        var draft = open(endpoint);
+        if (!draft.going) return;
+        var why = "the hooks of the tunnel before are still to run";
+        for (var question : drain(draft.waiting)) {
+            switch (question) {
+                case Happening.ClearanceAsked(var spi, var _) -> tell(spi, new Input.Close(why, false));
+                case Happening.AdmissionAsked(var spi, var asked) ->
+                    tell(spi, new Input.NotAdmitted(asked.ticket(), why));
+            }
+        }
+        keep(endpoint, draft);
+    }
+
+    private static List<Happening.Asked> drain(List<Happening.Asked> waiting) {
+        var questions = List.copyOf(waiting);
+        waiting.clear();
+        return questions;
+    }
+
+    // ---- orders
+
+    private void ordered(long ticket, ikebana.control.Order order) {
+        switch (order) {
+            case ikebana.control.Order.Up(var endpoint, var patience) -> up(ticket, endpoint, patience);
+            case ikebana.control.Order.Down(var endpoint) -> down(ticket, endpoint);
+            case ikebana.control.Order.ListTunnels() -> reply(ticket, new Answer.Tunnels(all()));
+            case ikebana.control.Order.DescribeTunnel(var endpoint) ->
+                reply(ticket, entries.containsKey(endpoint) ? new Answer.Done(view(endpoint)) : none(endpoint));
+        }
+    }
+
+    private void up(long ticket, Endpoint endpoint, Duration patience) {
+        var objection = objection(endpoint);
+        if (objection.isPresent()) {
+            reply(ticket, new Answer.Failed(Answer.Why.NO_SUCH_PROFILE, objection.get()));
+            return;
+        }
+        var draft = open(endpoint);
+        draft.wanted = true;
+        draft.callers.add(new Caller(ticket, true, now.plus(patience)));
+        // whoever asks has a reason: the pause after a failure is for packets
+        if (draft.dialling.isEmpty() && draft.staying().isEmpty()) dial(endpoint, draft);
+        keep(endpoint, draft);
+        answerThoseUp(endpoint);
+        if (patience.isZero()) review(endpoint);
+    }
+
+    private Optional<String> objection(Endpoint endpoint) {
+        var profile = profiles.stream()
+                .filter(candidate -> candidate.name().equals(endpoint.profile()))
+                .findFirst();
+        if (profile.isEmpty()) return Optional.of("there is no profile '%s'".formatted(endpoint.profile()));
+        if (!profile.get().local().contains(endpoint.local()) || !owns(endpoint.local())) {
+            return Optional.of(
+                    "%s is no address of profile %s on this host".formatted(endpoint.local(), endpoint.profile()));
+        }
+        if (endpoint.local().isV4() != endpoint.remote().isV4()
+                || endpoint.local().equals(endpoint.remote())) {
+            return Optional.of("%s cannot be a peer of %s".formatted(endpoint.remote(), endpoint.local()));
+        }
+        return Optional.empty();
+    }
+
+    private void down(long ticket, Endpoint endpoint) {
+        if (!entries.containsKey(endpoint)) {
+            reply(ticket, none(endpoint));
+            return;
+        }
+        var draft = open(endpoint);
+        var why = "it was taken down";
+        draft.wanted = false;
+        draft.acquire.ifPresent(acquire -> orders.add(new Order.DropLarval(acquire)));
+        draft.acquire = Optional.empty();
+        draft.orphan.ifPresent(orphan -> orphan.states().forEach(this::remove));
+        draft.orphan = Optional.empty();
+        for (var caller : List.copyOf(draft.callers)) {
+            if (caller.up()) answer(draft, caller, new Answer.Failed(Answer.Why.REFUSED, why));
+        }
+        draft.dialling.ifPresent(dial -> tell(dial.spi(), new Input.Close(why, false)));
+        draft.staying().forEach(sa -> close(draft, sa, why, false));
+        draft.callers.add(new Caller(ticket, false, now.plus(DOWN_PATIENCE)));
+        if (draft.up && draft.standing.isEmpty()) gone(endpoint, draft, Optional.empty(), why);
+        keep(endpoint, draft);
+        answerThoseDown(endpoint);
+    }
+
+    private void answerThoseUp(Endpoint endpoint) {
+        var draft = open(endpoint);
+        if (draft.callers.isEmpty()
+                || draft.staying().stream().noneMatch(sa -> sa.up().isPresent())) return;
+        var answer = new Answer.Done(view(endpoint));
+        for (var caller : List.copyOf(draft.callers)) {
+            if (caller.up()) answer(draft, caller, answer);
+        }
+        keep(endpoint, draft);
+    }
+
+    private void answerThoseDown(Endpoint endpoint) {
+        var draft = open(endpoint);
+        if (draft.callers.isEmpty() || draft.dialling.isPresent() || !draft.standing.isEmpty()) return;
+        var answer = new Answer.Done(view(endpoint));
+        for (var caller : List.copyOf(draft.callers)) {
+            if (!caller.up()) answer(draft, caller, answer);
+        }
+        keep(endpoint, draft);
+    }
+
+    private void answer(Draft draft, Caller caller, Answer answer) {
+        draft.callers.remove(caller);
+        reply(caller.ticket(), answer);
+    }
+
+    private void reply(long ticket, Answer answer) {
+        orders.add(new Order.Reply(ticket, answer));
+    }
+
+    private static Answer none(Endpoint endpoint) {
+        return new Answer.NoTunnel("there is no tunnel %s".formatted(endpoint));
+    }
+
+    private List<Tunnel> all() {
+        return entries.keySet().stream()
+                .sorted(Comparator.comparing(Endpoint::profile)
+                        .thenComparing(endpoint -> endpoint.local().raw())
+                        .thenComparing(endpoint -> endpoint.remote().raw()))
+                .map(this::view)
+                .toList();
+    }
+
+    private Tunnel view(Endpoint endpoint) {
+        var entry = entries.getOrDefault(endpoint, Entry.blank(now));
+        var sas = entry.standing().stream()
+                .flatMap(standing -> standing.view().stream())
+                .toList();
+        return new Tunnel(endpoint, phase(entry), entry.since(), sas, entry.trouble());
+    }
+
+    private static Tunnel.Phase phase(Entry entry) {
+        if (entry.standing().stream().anyMatch(sa -> sa.up().isPresent())) return Tunnel.Phase.UP;
+        if (entry.going()) return Tunnel.Phase.GOING;
+        if (hasStates(entry.orphan())) return Tunnel.Phase.ORPHAN;
+        boolean connecting = entry.dialling().isPresent() || !entry.standing().isEmpty();
+        return connecting ? Tunnel.Phase.CONNECTING : Tunnel.Phase.DOWN;
+    }
+
+    // ---- the kernel
+
+    private void expired(StateId id, boolean hard) {
+        var endpoint = children.get(id);
+        if (endpoint == null) return;
+        if (!hard) {
+            orders.add(new Order.Passed("%s: the ESP state %s grows old".formatted(endpoint, id)));
+            return;
+        }
+        var draft = open(endpoint);
+        draft.standing.stream().filter(sa -> sa.has(id)).forEach(sa -> tell(sa.spi(), new Input.ChildEnded(id)));
+        draft.orphan.filter(orphan -> orphan.states().contains(id)).ifPresent(orphan -> {
+            children = children.minus(id);
+            var rest =
+                    orphan.states().stream().filter(state -> !state.equals(id)).toList();
+            draft.orphan = Optional.of(new Orphan(rest, orphan.peer(), orphan.dialAt(), orphan.until()));
+            if (rest.isEmpty()) unattended(endpoint, draft, "the states of the daemon's former run have expired");
+        });
+        keep(endpoint, draft);
+    }
+
+    private void found(List<Reply.Seen> states, List<IpAddress> addresses) {
+        var lost = own.minusAll(addresses);
+        var before = own;
+        own = HashTreePSet.from(addresses);
+        lost.forEach(this::addressWent);
+        if (found) {
+            missing(states);
+        } else {
+            found = true;
+            orphans(states);
+        }
+        for (var seen : states) {
+            if (seen instanceof Reply.Larval(var acquire)) acquired(acquire); // an acquire that nobody heard
+        }
+        addresses.stream().filter(address -> !before.contains(address)).forEach(this::addressCame);
+    }
+
+    /// States of ours that vanished while nobody heard it.
+    private void missing(List<Reply.Seen> states) {
+        var there = ids(states);
+        for (var endpoint : Set.copyOf(children.values())) {
+            for (var sa : open(endpoint).staying()) {
+                // one that has just been installed may be younger than the list
+                boolean settled = sa.upAt()
+                        .filter(since -> since.plus(INSTALLED_BY_THEN).isBefore(now))
+                        .isPresent();
+                for (var id :
+                        List.of(sa.child().inbound().id(), sa.child().outbound().id())) {
+                    if (settled && !there.contains(id)) tell(sa.spi(), new Input.ChildEnded(id));
+                }
+            }
+        }
+    }
+
+    private static Set<StateId> ids(List<Reply.Seen> states) {
+        return states.stream()
+                .filter(Reply.Mature.class::isInstance)
+                .map(seen -> ((Reply.Mature) seen).id())
+                .collect(Collectors.toSet());
+    }
+
+    private void orphans(List<Reply.Seen> states) {
+        var left = new LinkedHashMap<Endpoint, List<StateId>>();
+        for (var seen : states) {
+            if (!(seen instanceof Reply.Mature(var id, var source, var reqid, var _, var _))) continue;
+            if (children.containsKey(id)) continue;
+            boolean inbound = own.contains(id.destination());
+            var local = inbound ? id.destination() : source;
+            var remote = inbound ? source : id.destination();
+            profiles.stream()
+                    .filter(profile ->
+                            profile.reqid() == reqid && profile.local().contains(local))
+                    .findFirst()
+                    .ifPresent(profile -> left.computeIfAbsent(
+                                    new Endpoint(profile.name(), local, remote), _ -> new ArrayList<>())
+                            .add(id));
+        }
+        var dialAt = now;
+        var pace = pace(left.size());
+        for (var each : left.entrySet()) {
+            var draft = open(each.getKey());
+            each.getValue().forEach(id -> children = children.plus(id, each.getKey()));
+            var peer = draft.orphan.flatMap(Orphan::peer);
+            draft.orphan = Optional.of(new Orphan(
+                    each.getValue(), peer, Optional.of(dialAt), Optional.of(now.plus(settings.orphanLifetime()))));
+            draft.up = true; // a former run has told so, or was about to
+            keep(each.getKey(), draft);
+            dialAt = dialAt.plus(pace);
+        }
+        // and those whose states did not outlive the daemon
+        for (var endpoint : List.copyOf(entries.keySet())) {
+            var draft = open(endpoint);
+            if (draft.orphan.filter(orphan -> orphan.states().isEmpty()).isEmpty()) continue;
+            unattended(endpoint, draft, "the daemon was started anew");
+            keep(endpoint, draft);
+        }
+    }
+
+    /// All are dialled within half of their life.
+    private Duration pace(int orphans) {
+        if (orphans == 0) return BETWEEN_ORPHANS;
+        var most = settings.orphanLifetime().dividedBy(2L * orphans);
+        return most.compareTo(BETWEEN_ORPHANS) < 0 ? most : BETWEEN_ORPHANS;
+    }
+
+    private void remembered(Endpoint endpoint, Identity peer) {
+        var draft = open(endpoint);
+        draft.up = true;
+        draft.orphan = Optional.of(new Orphan(List.of(), Optional.of(peer), Optional.empty(), Optional.empty()));
+        keep(endpoint, draft);
+    }
+
+    /// Nothing of a former run is left, and nothing has replaced it.
+    private void unattended(Endpoint endpoint, Draft draft, String why) {
+        var peer = draft.orphan.flatMap(Orphan::peer);
+        draft.orphan = Optional.empty();
+        if (draft.up && draft.standing.isEmpty()) gone(endpoint, draft, peer, why);
+    }
+
+    // ---- addresses
+
+    /// Before the kernel has told its addresses, a profile's are believed.
+    private boolean owns(IpAddress address) {
+        return own.isEmpty() || own.contains(address);
+    }
+
+    private void addressCame(IpAddress address) {
+        own = own.plus(address);
+        at(address).forEach(endpoint -> keep(endpoint, open(endpoint))); // whoever is wanted is dialled
+    }
+
+    private void addressWent(IpAddress address) {
+        own = own.minus(address);
+        for (var endpoint : at(address)) {
+            var draft = open(endpoint);
+            var why = "%s is no longer an address of this host".formatted(address);
+            draft.dialling.ifPresent(dial -> tell(dial.spi(), new Input.Close(why, false)));
+            draft.staying().forEach(sa -> close(draft, sa, why, false));
+            keep(endpoint, draft);
+        }
+    }
+
+    private List<Endpoint> at(IpAddress local) {
+        return entries.keySet().stream()
+                .filter(endpoint -> endpoint.local().equals(local))
+                .toList();
+    }
+
+    // ---- time
+
+    private void woke() {
+        while (!alarms.isEmpty() && !alarms.firstKey().at().isAfter(now)) {
+            var alarm = alarms.firstKey();
+            review(Objects.requireNonNull(alarms.get(alarm)));
+            if (alarms.containsKey(alarm)) throw new IllegalStateException("an alarm that nobody hears: " + alarm);
+        }
+    }
+
+    private void review(Endpoint endpoint) {
+        var draft = open(endpoint);
+        for (var caller : List.copyOf(draft.callers)) {
+            if (!caller.until().isAfter(now)) answer(draft, caller, tooLate(draft));
+        }
+        for (var sa : List.copyOf(draft.standing)) {
+            if (isDue(sa.closeAt())) outstayed(draft, sa);
+        }
+        draft.orphan.filter(orphan -> isDue(orphan.until())).ifPresent(orphan -> {
+            orphan.states().forEach(this::remove);
+            unattended(endpoint, draft, "nobody has replaced the states of the daemon's former run");
+        });
+        if (draft.failures.count() > 0 && !draft.failures.forgetAt().isAfter(now)) draft.failures = Failures.NONE;
+        keep(endpoint, draft);
+    }
+
+    private boolean isDue(Optional<Instant> at) {
+        return at.filter(moment -> !moment.isAfter(now)).isPresent();
+    }
+
+    private static Answer tooLate(Draft draft) {
+        return new Answer.Failed(
+                Answer.Why.OUT_OF_PATIENCE,
+                draft.trouble
+                        .map(trouble -> "not yet; the last trouble was: " + trouble)
+                        .orElse("not yet"));
+    }
+
+    /// An SA that should have gone by the peer's own rule.
+    private void outstayed(Draft draft, Standing sa) {
+        boolean alone = draft.staying().size() == 1;
+        if (alone || sa.closing()) {
+            draft.replace(sa.closingAt(Optional.empty()));
+        } else {
+            close(draft, sa, "another IKE SA with this peer has taken its place", true);
+        }
+    }
+
+    private Profile profile(Endpoint endpoint) {
+        return profiles.stream()
+                .filter(candidate -> candidate.name().equals(endpoint.profile()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Instant latest(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+}
