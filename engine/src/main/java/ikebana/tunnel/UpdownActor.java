@@ -176,11 +176,16 @@ public final class UpdownActor extends AbstractOnMessageBehavior<UpdownActor.Com
     private void start(Endpoint endpoint, Event event) {
         var hook = new Hook(program(event), settings.timeLimit());
         // however it ended, it counts as heard: what went wrong is in the log
-        getContext().pipeToSelf(CompletableFuture.runAsync(() -> hook.run(event), threads), (_, failure) -> {
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> told(hook, event), threads), (_, failure) -> {
             if (failure != null) LOG.error("{}: a hook failed by a bug of Ikebana's", endpoint, failure);
             return new Ended(endpoint);
         });
         if (event instanceof Event.Gone) timers.cancel(endpoint);
+    }
+
+    private static Command told(Hook hook, Event event) {
+        hook.run(event);
+        return new Ended(event.endpoint());
     }
 
     private void ended(Endpoint endpoint) {
