@@ -1,5 +1,6 @@
 package ikebana.daemon;
 
+import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
@@ -25,6 +26,7 @@ import ikebana.settings.KernelSettings;
 import ikebana.settings.Settings;
 import ikebana.tunnel.CredentialsActor;
 import ikebana.tunnel.EmbeddedKernelActor;
+import ikebana.tunnel.MemoryActor;
 import ikebana.tunnel.TunnelRegistry;
 import ikebana.tunnel.UpdownActor;
 import java.io.IOException;
@@ -56,13 +58,16 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
     /// One of several that were asked at once has answered, or not in time.
     private enum Farewell implements Command {
         DOWN,
+        HEARD,
+        SETTLED,
+        WRITTEN,
         POLICY_REMOVED
     }
 
     /// Until the kernel has all policies: it may have to load ciphers first.
     private static final Duration LONGEST_START = Duration.ofMinutes(1);
 
-    /// How long a stop waits for peers and hooks, and then for the kernel.
+    /// How long a stop waits at most for each: the peers, the hooks, the disk, the kernel.
     private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(3);
 
     static Behavior<Command> create(Settings settings) {
@@ -71,6 +76,8 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
 
     private final Settings settings;
     private final ActorRef<KernelPort.Command> kernel;
+    private final ActorRef<UpdownActor.Command> hooks;
+    private final ActorRef<MemoryActor.Command> memory;
     private final ActorRef<TunnelRegistry.Command> registry;
     private Optional<ControlServer> control = Optional.empty();
     private Optional<PacketSocket> packets = Optional.empty();
@@ -88,15 +95,19 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
             packets = Optional.of(PacketSocket.start(
                     settings.runDirectory(), kernel, context.getSystem().scheduler()));
         }
-        var hooks = context.spawn(UpdownActor.create(settings.hooks()), "hooks");
+        this.hooks = context.spawn(UpdownActor.create(settings.hooks()), "hooks");
+        // read before anything is written
+        var remembered = MemoryActor.load(settings.stateDirectory());
+        this.memory = context.spawn(MemoryActor.create(settings.stateDirectory()), "memory");
         var parts = new TunnelRegistry.Parts(
                 settings.ike(),
                 settings.ports(),
                 settings.network(),
                 settings.profiles(),
+                remembered,
                 entropy,
                 InstantSource.system());
-        this.registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials, hooks), "registry");
+        this.registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials, hooks, memory), "registry");
         // it fails only by a bug of ours, or when the kernel refuses the traps: then there is nothing left to do
         context.watch(registry);
         give(new Order.ListTunnels(), LONGEST_START, Ready::new);
@@ -128,7 +139,14 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
             case Ready(var answer) -> open(answer);
             case Stop.INSTANCE -> stop();
             case Listed(var answer) -> takeDown(answer);
-            case Farewell.DOWN -> --awaited == 0 ? removePolicies() : this;
+            case Farewell.DOWN -> --awaited == 0 ? listen() : this;
+            case Farewell.HEARD -> {
+                // when it answers, it knows what the hooks have heard
+                give(new Order.ListTunnels(), LONGEST_FAREWELL, _ -> Farewell.SETTLED);
+                yield this;
+            }
+            case Farewell.SETTLED -> write();
+            case Farewell.WRITTEN -> removePolicies();
             case Farewell.POLICY_REMOVED -> --awaited == 0 ? Behaviors.stopped() : this;
         };
     }
@@ -190,7 +208,18 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                 : List.<Endpoint>of();
         up.forEach(endpoint -> give(new Order.Down(endpoint), LONGEST_FAREWELL, _ -> Farewell.DOWN));
         awaited = up.size();
-        return up.isEmpty() ? removePolicies() : this;
+        return up.isEmpty() ? listen() : this;
+    }
+
+    /// Whom the hooks have heard of, nobody has to remember.
+    private Behavior<Command> listen() {
+        getContext().ask(Done.class, hooks, LONGEST_FAREWELL, UpdownActor.Rest::new, (_, _) -> Farewell.HEARD);
+        return this;
+    }
+
+    private Behavior<Command> write() {
+        getContext().ask(Done.class, memory, LONGEST_FAREWELL, MemoryActor.Flush::new, (_, _) -> Farewell.WRITTEN);
+        return this;
     }
 
     private Behavior<Command> removePolicies() {

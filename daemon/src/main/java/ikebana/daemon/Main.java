@@ -27,7 +27,7 @@ public final class Main {
     private static final int USAGE = 2;
 
     /// Longer than the farewells of [Guardian] together, shorter than the 90 s that systemd waits.
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(15);
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(25);
 
     private Main() {}
 

@@ -29,11 +29,12 @@ class DaemonTest {
                 ikebana {
                   kernel = embedded
                   run-dir = run
+                  state-dir = state
                   ports { ike = 15500, nat = 15501 }
                   embedded { esp-port = 15502 }
-                  profiles.dmvpn { local = 127.71.0.1, selector = "gre/1234", psk = "not a secret, a test" }
+                  profiles.dmvpn { local = %s, selector = "gre/1234", psk = "not a secret, a test" }
                 }
-                """);
+                """.formatted(address()));
         Files.setPosixFilePermissions(settings, PosixFilePermissions.fromString("rw-------"));
         daemon = daemon("first");
     }
@@ -75,6 +76,12 @@ class DaemonTest {
         daemon = daemon("second");
         untilItTakesOrders("second");
         assertThat(list().status()).isZero();
+    }
+
+    /// Of our own, so that other runs of this test on the same machine have others.
+    private static String address() {
+        long pid = ProcessHandle.current().pid();
+        return "127.%d.%d.71".formatted(pid >> 8 & 0xff, pid & 0xff);
     }
 
     private Process daemon(String log) throws IOException {

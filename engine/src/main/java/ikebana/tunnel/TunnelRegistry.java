@@ -7,6 +7,8 @@ import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
+import ikebana.auth.Endpoint;
+import ikebana.auth.Identity;
 import ikebana.auth.Profile;
 import ikebana.auth.TrapPolicies;
 import ikebana.control.Answer;
@@ -69,15 +71,19 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     }
 
     /// What a registry is made of.
+    ///
+    /// @param remembered the tunnels that stood when a former run ended without a word
     public record Parts(
             IkeSettings settings,
             Ports ports,
             NetworkSettings network,
             List<Profile> profiles,
+            Map<Endpoint, Identity> remembered,
             Entropy entropy,
             InstantSource clock) {
         public Parts {
             profiles = List.copyOf(profiles);
+            remembered = Map.copyOf(remembered);
         }
     }
 
@@ -86,9 +92,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             Parts parts,
             ActorRef<KernelPort.Command> kernel,
             ActorRef<CredentialsActor.Ask> credentials,
-            ActorRef<UpdownActor.Command> hooks) {
+            ActorRef<UpdownActor.Command> hooks,
+            ActorRef<MemoryActor.Command> memory) {
         return Behaviors.supervise(Behaviors.<Command>setup(context -> Behaviors.withTimers(
-                        timers -> new TunnelRegistry(context, timers, parts, kernel, credentials, hooks))))
+                        timers -> new TunnelRegistry(context, timers, parts, kernel, credentials, hooks, memory))))
                 .onFailure(SupervisorStrategy.stop());
     }
 
@@ -98,6 +105,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private final ActorRef<KernelPort.Answered> policyAnswers;
     private final ActorRef<UpdownActor.Command> hooks;
     private final ActorRef<UpdownActor.Answer> hookAnswers;
+    private final ActorRef<MemoryActor.Command> memory;
     private final ActorRef<UdpEndpoint.Command> network;
     private final IkeSaActor.Surroundings surroundings;
     private final Ledger ledger;
@@ -117,12 +125,14 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             Parts parts,
             ActorRef<KernelPort.Command> kernel,
             ActorRef<CredentialsActor.Ask> credentials,
-            ActorRef<UpdownActor.Command> hooks) {
+            ActorRef<UpdownActor.Command> hooks,
+            ActorRef<MemoryActor.Command> memory) {
         super(context);
         this.timers = timers;
         this.parts = parts;
         this.kernel = kernel;
         this.hooks = hooks;
+        this.memory = memory;
         this.hookAnswers = context.messageAdapter(UpdownActor.Answer.class, HooksAnswered::new);
         // it stops only when it cannot run programs at all: then no `gone` is heard, and we stop with it
         context.watch(hooks);
@@ -147,6 +157,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         policies.forEach(
                 policy -> kernel.tell(new KernelPort.Ask(0, new Request.InstallPolicy(policy), policyAnswers)));
         this.policiesAwaited = policies.size();
+        happen(new Happening.Remembered(parts.remembered())); // before the kernel says what it has
         kernel.tell(new KernelPort.Listen(context.messageAdapter(Notice.class, Noticed::new)));
     }
 
@@ -218,7 +229,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 var caller = callers.remove(ticket);
                 if (caller != null) caller.tell(answer);
             }
-            case Order.Remember _, Order.Forget _ -> {} // there is no state-dir yet
+            case Order.Remember(var endpoint, var peer) -> memory.tell(new MemoryActor.Remember(endpoint, peer));
+            case Order.Forget(var endpoint) -> memory.tell(new MemoryActor.Forget(endpoint));
             case Order.Passed(var why) -> getContext().getLog().info("{}", why);
         }
     }

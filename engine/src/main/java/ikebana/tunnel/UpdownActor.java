@@ -1,5 +1,6 @@
 package ikebana.tunnel;
 
+import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
@@ -12,6 +13,7 @@ import ikebana.control.Event;
 import ikebana.settings.HookSettings;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,6 +35,9 @@ public final class UpdownActor extends AbstractOnMessageBehavior<UpdownActor.Com
 
     /// Tells the programs. Only an [Event.Gone] has an [Answer].
     public record Announce(Event event, ActorRef<Answer> replyTo) implements Command {}
+
+    /// Is answered when there is nothing to tell any more.
+    public record Rest(ActorRef<Done> replyTo) implements Command {}
 
     public sealed interface Answer {
         Endpoint endpoint();
@@ -91,6 +96,7 @@ public final class UpdownActor extends AbstractOnMessageBehavior<UpdownActor.Com
     private final HookSettings settings;
     private final Executor threads;
     private final Work work;
+    private final List<ActorRef<Done>> waiting = new ArrayList<>();
 
     private UpdownActor(
             ActorContext<Command> context,
@@ -115,8 +121,13 @@ public final class UpdownActor extends AbstractOnMessageBehavior<UpdownActor.Com
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
             case Announce announce -> announced(announce);
+            case Rest(var replyTo) -> waiting.add(replyTo);
             case Ended(var endpoint) -> ended(endpoint);
             case Impatient(var endpoint) -> impatient(endpoint);
+        }
+        if (work.queues().isEmpty()) {
+            waiting.forEach(replyTo -> replyTo.tell(Done.getInstance()));
+            waiting.clear();
         }
         return this;
     }
