@@ -228,12 +228,12 @@ no_clear_gre() {
 
 # ---- daemons
 
-# charon NODE: starts strongSwan with the scenario's NODE.swanctl.conf, and waits
+# charon NODE [FILE]: starts strongSwan with FILE or the scenario's NODE.swanctl.conf, and waits
 # for its trap policies or connections to be loaded.
 charon() {
     mkdir -p "/run/$1/swanctl"
     cp -r /etc/swanctl/. "/run/$1/swanctl"
-    cp "$here/$1.swanctl.conf" "/run/$1/swanctl/swanctl.conf"
+    cp "${2-$here/$1.swanctl.conf}" "/run/$1/swanctl/swanctl.conf"
     at "$1" mount --bind /run/swanctl /etc/swanctl
     become "$1" env STRONGSWAN_CONF="$LAB_HOME/charon.conf" charon-systemd > "$LAB_OUT/$1/charon.out" 2>&1 &
     eval "charon_$1=$!"
@@ -241,24 +241,34 @@ charon() {
     at "$1" swanctl --load-all --noprompt > "$LAB_OUT/$1/swanctl.out" 2>&1
 }
 
-# ikebana NODE [SETTINGS]: starts the daemon with the scenario's NODE.conf, and waits until it takes orders.
+# ikebana NODE [SETTINGS]: starts the daemon with SETTINGS or the scenario's NODE.conf, and waits until it is ready.
 # Several nodes start sooner side by side: start_ikebana each, then await_ikebana each.
 ikebana() { start_ikebana "$@" && await_ikebana "$1"; }
 
 package=$(readlink -f "$LAB_HOME/../..")/daemon/target/ikebana
 
+# The log of an earlier life of the same node is kept beside it.
 start_ikebana() {
     [ -x "$package/bin/ikebana" ] || fail "the daemon is packaged in $package"
-    become "$1" "$package/bin/ikebana" --config "${2-$here/$1.conf}" >> "$LAB_OUT/$1/ikebana.log" 2>&1 &
+    log=$LAB_OUT/$1/ikebana.log
+    [ ! -e "$log" ] || mv "$log" "$log.$(($(find "$LAB_OUT/$1" -name 'ikebana.log*' | wc -l)))"
+    become "$1" "$package/bin/ikebana" --config "${2-$here/$1.conf}" > "$log" 2>&1 &
     eval "ikebana_$1=$!"
 }
 
-await_ikebana() { eventually 60 takes_orders "$1"; }
+# A daemon that has ended will never be ready: that is told at once.
+await_ikebana() {
+    eventually 120 ready_or_ended "$1" || :
+    check "the daemon of $1 is ready" ready "$1"
+}
+ready_or_ended() { ready "$1" > /run/ready || eval "! kill -0 \$ikebana_$1 2> /dev/null"; }
+ready() { grep ' ready$' "$LAB_OUT/$1/ikebana.log" || not tail -n 20 "$LAB_OUT/$1/ikebana.log"; }
 
-# A daemon that has ended will never take orders: that is told at once.
-takes_orders() {
-    eval "kill -0 \$ikebana_$1" || { tail -n 20 "$LAB_OUT/$1/ikebana.log"; fail "the daemon of $1 runs"; }
-    ikebanactl "$1" list > /dev/null 2>&1
+# hook NODE: puts a program for the daemon's hooks at the node's /run/hook; what it hears is in /run/log/hooks, one
+# event and peer a line.
+hook() {
+    printf '#!/bin/sh\necho "$IKEBANA_EVENT $IKEBANA_REMOTE" >> /run/log/hooks\n' > "/run/$1/hook"
+    chmod +x "/run/$1/hook"
 }
 
 # ikebanactl NODE ORDER...
