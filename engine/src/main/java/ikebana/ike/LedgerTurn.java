@@ -727,21 +727,27 @@ final class LedgerTurn {
                 .collect(Collectors.toSet());
     }
 
+    /// A listed address is ours also while this host has lost it.
+    private boolean isOurs(IpAddress address, Profile profile) {
+        return own.contains(address)
+                || (profile.local() instanceof Profile.Listed(var listed) && listed.contains(address));
+    }
+
     private void orphans(List<Reply.Seen> states) {
         var left = new LinkedHashMap<Endpoint, List<StateId>>();
         for (var seen : states) {
             if (!(seen instanceof Reply.Mature(var id, var source, var reqid, var _, var _))) continue;
             if (children.containsKey(id)) continue;
-            boolean inbound = own.contains(id.destination());
+            var profile = profiles.stream()
+                    .filter(candidate -> candidate.reqid() == reqid)
+                    .findFirst();
+            if (profile.isEmpty()) continue;
+            boolean inbound = isOurs(id.destination(), profile.get());
             var local = inbound ? id.destination() : source;
             var remote = inbound ? source : id.destination();
-            profiles.stream()
-                    .filter(profile ->
-                            profile.reqid() == reqid && profile.local().contains(local))
-                    .findFirst()
-                    .ifPresent(profile -> left.computeIfAbsent(
-                                    new Endpoint(profile.name(), local, remote), _ -> new ArrayList<>())
-                            .add(id));
+            if (!profile.get().local().contains(local)) continue;
+            left.computeIfAbsent(new Endpoint(profile.get().name(), local, remote), _ -> new ArrayList<>())
+                    .add(id);
         }
         var dialAt = now;
         var pace = pace(left.size());

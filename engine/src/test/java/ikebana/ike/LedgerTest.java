@@ -466,6 +466,14 @@ class LedgerTest {
     }
 
     @Test
+    void statesOfAFormerRunAtAnAddressThatIsAwayAreFoundInBothDirections() {
+        var states = ((Happening.Found) oldStates()).states();
+        assertThat(happens(new Happening.Found(states, List.of(IpAddress.of("192.0.2.9")))))
+                .isEmpty(); // nothing to dial from
+        assertThat(after(SETTINGS.orphanLifetime())).contains(new Order.Remove(OLD_OUT), new Order.Remove(OLD_IN));
+    }
+
+    @Test
     void aTunnelThatAFormerRunRememberedAndTheKernelDoesNotIsGone() {
         happens(new Happening.Remembered(Map.of(ENDPOINT, PEER)));
         assertThat(happens(new Happening.Found(List.of(), List.of(OURS))))
