@@ -3,6 +3,7 @@ package ikebana.sim;
 import ikebana.auth.Credentials;
 import ikebana.auth.Endpoint;
 import ikebana.auth.TrapPolicies;
+import ikebana.control.Answer;
 import ikebana.control.Event;
 import ikebana.crypto.Entropy;
 import ikebana.ike.Datagram;
@@ -48,6 +49,7 @@ import java.util.Set;
 /// Planted bugs live here, between the machines and the world.
 final class Daemon {
     private static final int IKE = 500;
+    private static final Duration LONGEST_DOWN = Duration.ofSeconds(10);
 
     final Host host;
     final int life;
@@ -65,7 +67,9 @@ final class Daemon {
     private final Set<Bytes> cookies = new HashSet<>();
     private Ledger.State entries = Ledger.State.EMPTY;
     private Doorman.State door;
+    private final Map<Long, ikebana.control.Order> unanswered = new HashMap<>();
     private Optional<Instant> armed = Optional.empty();
+    private long tickets;
     private boolean alive = true;
 
     Daemon(World world, Host host, int life, Entropy entropy) {
@@ -87,6 +91,7 @@ final class Daemon {
             var reply = host.kernel.ask(new Request.InstallPolicy(policy));
             Rules.check(reply instanceof Reply.Done, "a policy was refused: " + reply);
         }
+        happen(new Happening.Remembered(host.remembered));
         link.listen(notice -> notices.tell(() -> ifAlive(() -> noticed(notice))));
     }
 
@@ -129,14 +134,20 @@ final class Daemon {
     }
 
     void closeAll() {
-        List.copyOf(sas.values()).forEach(sa -> sa.tell(new Input.Close("the test is over", false)));
+        for (var endpoint : List.copyOf(entries.entries().keySet())) ordered(new ikebana.control.Order.Down(endpoint));
     }
 
     /// Nobody is left, and nobody remembered.
     void isEmpty() {
         Rules.check(sas.isEmpty(), "an IKE SA is left over: " + sas.keySet());
         Rules.check(door.sas().isEmpty() && door.callers().isEmpty(), "a place at the door stays taken");
-        Rules.check(entries.size() == 0, "the ledger still has an entry");
+        Rules.check(entries.size() == 0 && entries.sas().isEmpty(), "the ledger still has an entry");
+        Rules.check(
+                entries.halfOpen().isEmpty()
+                        && entries.children().isEmpty()
+                        && entries.alarms().isEmpty(),
+                "the ledger remembers what is no more");
+        Rules.check(unanswered.isEmpty(), "an order that nobody answers");
     }
 
     // ---- the registry: Doorman and Ledger
@@ -210,25 +221,56 @@ final class Daemon {
         }
     }
 
-    private void reported(Happening happening) {
-        if (happening instanceof Happening.AdmissionAsked(var spi, var _)) door = doorman.settled(door, spi);
-        happen(bug == PlantedBug.INITIAL_CONTACT_IGNORED ? withoutInitialContact(happening) : happening);
+    /// Somebody outside wants something, and has to be answered once.
+    void ordered(ikebana.control.Order order) {
+        long ticket = ++tickets;
+        var patience = switch (order) {
+            case ikebana.control.Order.Up up -> up.patience();
+            case ikebana.control.Order.Down _ -> LONGEST_DOWN;
+            case ikebana.control.Order.ListTunnels _, ikebana.control.Order.DescribeTunnel _ -> Duration.ZERO;
+        };
+        unanswered.put(ticket, order);
+        world.agenda.after(
+                patience.plusMillis(1),
+                () -> ifAlive(() -> Rules.check(!unanswered.containsKey(ticket), "an order that nobody answers")));
+        happen(new Happening.Ordered(ticket, order));
     }
 
-    private static Happening withoutInitialContact(Happening happening) {
-        return happening instanceof Happening.AdmissionAsked(var spi, var asked)
-                ? new Happening.AdmissionAsked(
-                        spi,
-                        new Effect.AskAdmission(
-                                asked.ticket(),
-                                asked.endpoint(),
-                                asked.peer(),
-                                asked.initiator(),
-                                asked.kin(),
-                                asked.lowestNonce(),
-                                false,
-                                asked.child()))
-                : happening;
+    private void answered(long ticket, Answer answer) {
+        if (bug == PlantedBug.FORGOTTEN_ANSWER && answer instanceof Answer.Failed) return;
+        var order = unanswered.remove(ticket);
+        Rules.check(order != null, "an answer to no order, or a second one");
+        if (order instanceof ikebana.control.Order.Up(var endpoint, var _) && answer instanceof Answer.Done) {
+            Rules.check(!standing(endpoint).isEmpty(), "said to be up, and is not");
+        }
+    }
+
+    private void reported(Happening happening) {
+        if (happening instanceof Happening.AdmissionAsked(var spi, var _)) door = doorman.settled(door, spi);
+        happen(
+                happening instanceof Happening.AdmissionAsked(var spi, var asked)
+                        ? new Happening.AdmissionAsked(spi, misheard(asked))
+                        : happening);
+    }
+
+    private Effect.AskAdmission misheard(Effect.AskAdmission asked) {
+        // one of the two ends takes the nonces by their other end
+        boolean turned = bug == PlantedBug.WRONG_WINNER && host.name.equals("a");
+        return new Effect.AskAdmission(
+                asked.ticket(),
+                asked.endpoint(),
+                asked.peer(),
+                asked.initiator(),
+                asked.kin(),
+                turned ? inverted(asked.lowestNonce()) : asked.lowestNonce(),
+                asked.initialContact() && bug != PlantedBug.INITIAL_CONTACT_IGNORED,
+                asked.child());
+    }
+
+    private static Bytes inverted(Bytes bytes) {
+        var all = bytes.toArray();
+        for (int i = 0; i < all.length; i++) all[i] = (byte) ~all[i];
+        return Bytes.of(all);
     }
 
     private void happen(Happening happening) {
@@ -273,7 +315,12 @@ final class Daemon {
                 }
             }
             case Order.Remove(var id) -> policies.tell(() -> ifAlive(() -> link.obey(new Request.RemoveState(id))));
-            case Order.Reply _, Order.Remember _, Order.Forget _, Order.Passed _ -> {}
+            case Order.Reply(var ticket, var answer) -> answered(ticket, answer);
+            case Order.Remember(var endpoint, var peer) -> {
+                if (bug != PlantedBug.FORGETFUL) host.remembered.put(endpoint, peer);
+            }
+            case Order.Forget(var endpoint) -> host.remembered.remove(endpoint);
+            case Order.Passed _ -> {}
         }
     }
 
@@ -297,9 +344,14 @@ final class Daemon {
         }
         if (input instanceof Input.Admitted) {
             Rules.check(!host.hooks.isGoing(endpoint), "admitted while the hooks of `gone` run");
-            var before = Optional.ofNullable(world.upWith.get(endpoint)).filter(one -> !one.isAlive());
+            // what was made at once with what stands crosses it, even if the peer has died meanwhile
+            boolean lost = Optional.ofNullable(world.upWith.get(endpoint))
+                    .filter(before -> !before.daemon().isAlive()
+                            && before.since().isBefore(sa.began)
+                            && !sa.peer().equals(Optional.of(before.daemon())))
+                    .isPresent();
             Rules.check(
-                    before.isEmpty() || !host.hooks.isUp(endpoint) || sa.peer().equals(before),
+                    !lost || !sa.initialContact || !host.hooks.isUp(endpoint),
                     "a peer that has lost its memory was let in without `gone`");
         }
     }
@@ -332,6 +384,7 @@ final class Daemon {
     final class Sa {
         final IkeSpi spi;
         final boolean dialled;
+        private final Instant began = now();
         private final Line inbox = world.line();
         private final Line registry = world.line();
         private final Line toKernel = world.line();
@@ -342,6 +395,7 @@ final class Daemon {
         private Optional<SaState> state = Optional.empty();
         private Optional<IkeSpi> peerSpi = Optional.empty();
         private Optional<Instant> armed = Optional.empty();
+        private boolean initialContact;
         private boolean established;
         private boolean finished;
         private boolean retired;
@@ -463,15 +517,16 @@ final class Daemon {
                 case Effect.MayAuthenticate question -> report(new Happening.ClearanceAsked(spi, question));
                 case Effect.AskAdmission question -> {
                     endpoint = Optional.of(question.endpoint());
+                    initialContact = question.initialContact();
                     report(new Happening.AdmissionAsked(spi, question));
                 }
                 case Effect.Established it -> {
                     established = true;
-                    peer().ifPresent(other -> world.upWith.put(it.endpoint(), other));
+                    peer().ifPresent(other -> world.upWith.put(it.endpoint(), new World.Partner(other, now())));
                     report(new Happening.Established(spi, it));
                 }
-                case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
                 case Effect.Ignored _ -> {}
+                case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
                 case Effect.Finished(var ending, var why) -> {
                     Rules.check(!finished, "finished twice");
                     finished = true;

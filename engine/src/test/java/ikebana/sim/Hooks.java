@@ -15,6 +15,10 @@ final class Hooks {
     private final RandomGenerator dice;
     private final Duration slowest;
     private final Map<Endpoint, Boolean> up = new HashMap<>();
+    /// Endpoints of which this life has heard, and those of which it has heard only failures.
+    private final Set<Endpoint> heardOf = new HashSet<>();
+    private final Set<Endpoint> unsure = new HashSet<>();
+    private int life;
     private final Set<Endpoint> going = new HashSet<>();
 
     Hooks(Agenda agenda, RandomGenerator dice, Duration slowest) {
@@ -26,6 +30,7 @@ final class Hooks {
     /// @param heard what is done when the program has ended
     void run(Event event, Runnable heard) {
         var endpoint = event.endpoint();
+        if (life > 0 && heardOf.add(endpoint)) unsure.add(endpoint);
         switch (event) {
             case Event.Up _ -> {
                 Rules.check(!going.contains(endpoint), "`up` while the hooks of `gone` run");
@@ -33,16 +38,20 @@ final class Hooks {
                 up.put(endpoint, true);
             }
             case Event.Gone _ -> {
-                Rules.check(isUp(endpoint), "`gone` of what was not up");
+                // a daemon that died while the tunnel came up had not told so, and its next life cannot know
+                Rules.check(isUp(endpoint) || unsure.contains(endpoint), "`gone` of what was not up");
                 up.put(endpoint, false);
                 going.add(endpoint);
+                int began = life;
                 agenda.after(Duration.ofNanos(dice.nextLong(1, slowest.toNanos() + 1)), () -> {
+                    if (began != life) return;
                     going.remove(endpoint);
                     heard.run();
                 });
             }
             case Event.Failed _ -> {}
         }
+        if (!(event instanceof Event.Failed)) unsure.remove(endpoint);
     }
 
     boolean isUp(Endpoint endpoint) {
@@ -54,7 +63,12 @@ final class Hooks {
         return going.contains(endpoint);
     }
 
-    void forget() {
-        up.clear();
+    /// The daemon has died: what ran has not ended, and its next life begins it again.
+    void died() {
+        life++;
+        going.forEach(endpoint -> up.put(endpoint, true));
+        going.clear();
+        heardOf.clear();
+        unsure.clear();
     }
 }

@@ -1,15 +1,20 @@
 package ikebana.sim;
 
+import ikebana.auth.Endpoint;
+import ikebana.auth.Identity;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
 import ikebana.kernel.GreKey;
+import ikebana.kernel.Request;
 import ikebana.kernel.embedded.EspPacket;
 import ikebana.kernel.embedded.IpPacket;
 import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -23,6 +28,9 @@ final class Host implements SimKernel.Outside {
     final List<PreSharedKey> keys;
     final SimKernel kernel;
     final Hooks hooks;
+    /// What its state-dir holds: it outlives the daemon.
+    final Map<Endpoint, Identity> remembered = new LinkedHashMap<>();
+
     private final World world;
     private Optional<Daemon> daemon = Optional.empty();
     private int lives;
@@ -67,7 +75,20 @@ final class Host implements SimKernel.Outside {
         daemon.get().die();
         daemon = Optional.empty();
         kernel.unlisten();
-        hooks.forget();
+        hooks.died();
+    }
+
+    /// The whole machine begins anew, while the daemon is dead. Its policies are there again before anybody can send.
+    void reboot() {
+        note("its kernel starts anew");
+        for (var state : kernel.states()) kernel.ask(new Request.RemoveState(state.id()));
+        for (var larval : kernel.larvals()) kernel.ask(new Request.DropLarval(larval));
+    }
+
+    void loseAddress() {
+        note("loses its address");
+        world.network.disowned(address);
+        kernel.addressWent(address);
     }
 
     void arrived(Arrival arrival) {

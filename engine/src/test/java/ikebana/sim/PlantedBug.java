@@ -37,5 +37,11 @@ enum PlantedBug {
     /// An IKE SA's place at the door stays taken when it has retired.
     DOOR_KEPT,
     /// INITIAL_CONTACT goes unheard.
-    INITIAL_CONTACT_IGNORED
+    INITIAL_CONTACT_IGNORED,
+    /// Of two IKE SAs that were made at once, the two ends choose different ones.
+    WRONG_WINNER,
+    /// An order that fails is never answered.
+    FORGOTTEN_ANSWER,
+    /// Nothing is kept of tunnels for the daemon's next life.
+    FORGETFUL
 }

@@ -5,6 +5,7 @@ import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.control.Event;
+import ikebana.control.Order;
 import ikebana.crypto.Entropy;
 import ikebana.crypto.SeededEntropy;
 import ikebana.ike.Datagram;
@@ -25,6 +26,7 @@ import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
 import ikebana.wire.UdpAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,7 +47,7 @@ public final class World {
     private static final Duration STORM = Duration.ofSeconds(60);
     /// Long enough to find a dead peer, and to dial it anew when it is back.
     private static final Duration CALM = Duration.ofSeconds(150);
-    private static final Duration CLOSING = Duration.ofMinutes(5);
+    private static final Duration CLOSING = Duration.ofSeconds(200);
     private static final Duration PROBES = Duration.ofSeconds(6);
     private static final Duration PATROLS = Duration.ofSeconds(2);
     private static final int STEPS_AT_MOST = 60_000;
@@ -66,6 +68,9 @@ public final class World {
             "aes128-sha256",
             "aes256-sha512-esn");
 
+    /// @param since when the last IKE SA with it came up
+    record Partner(Daemon daemon, Instant since) {}
+
     private record Pair(Host one, Host other) {
         Pair turned() {
             return new Pair(/* one= */ other, /* other= */ one);
@@ -83,18 +88,20 @@ public final class World {
     /// Whose an SPI of an IKE SA is.
     final Map<IkeSpi, Daemon> makers = new HashMap<>();
     /// Which life of the peer a tunnel last came up with.
-    final Map<Endpoint, Daemon> upWith = new HashMap<>();
+    final Map<Endpoint, Partner> upWith = new HashMap<>();
     /// Packets that came through.
     final Set<Bytes> arrivedPackets = new HashSet<>();
 
     private final long seed;
+    /// Nothing happens that may end a tunnel or keep it from coming up: then none ends, and all come up.
+    private final boolean quiet;
     private final Weather weather;
     private final Set<Pair> wanted = new LinkedHashSet<>();
     private final Duration slowestActor;
     private int troubles;
     private int packets;
     private int entropies;
-    /// Something happened that may end a tunnel or keep it from coming up.
+    /// Something has happened that may end a tunnel or keep it from coming up.
     private boolean disturbed;
     private boolean closing;
     /// Larvals of the last patrol that nobody minded.
@@ -105,11 +112,12 @@ public final class World {
         this.bug = bug;
         this.dice = new SplittableRandom(seed);
         this.journal = new Journal(kept);
-        this.weather = Weather.drawnFrom(dice);
+        this.quiet = oneIn(3);
+        this.weather = Weather.drawnFrom(dice, quiet);
         this.slowestActor = Duration.ofNanos(dice.nextLong(1, 5_000_000));
         this.network = new Network(agenda, dice, weather);
         this.settings = new IkeSettings(
-                new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
+                new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(5), 10, 0.1),
                 new HalfOpen(drawn(List.of(100, 100, 2, 0)), 200, Duration.ofSeconds(30), Duration.ofSeconds(60)),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
@@ -117,7 +125,7 @@ public final class World {
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(30));
-        troubles = oneIn(5) ? dice.nextInt(1, 4) : 0;
+        troubles = !quiet && oneIn(5) ? dice.nextInt(1, 4) : 0;
         populate();
     }
 
@@ -126,7 +134,7 @@ public final class World {
         var ike = drawn(IKE);
         var esp = drawn(ESP);
         boolean otherGroups = oneIn(40);
-        int wrongKey = oneIn(12) ? dice.nextInt(count) : -1;
+        int wrongKey = !quiet && oneIn(12) ? dice.nextInt(count) : -1;
         var lifetime = lifetime();
         var slowestHook = Duration.ofMillis(drawn(List.of(20, 300, 4_000)));
         disturbed |= troubles > 0 || wrongKey >= 0 || !lifetime.equals(Lifetime.UNLIMITED);
@@ -164,8 +172,9 @@ public final class World {
     }
 
     private Lifetime lifetime() {
+        if (quiet) return Lifetime.UNLIMITED;
         if (oneIn(10)) return hard(Optional.of(Duration.ofSeconds(dice.nextInt(20, 50))), Optional.empty());
-        if (oneIn(10)) return hard(Optional.empty(), Optional.of(dice.nextLong(2, 8)));
+        if (oneIn(10)) return hard(Optional.empty(), Optional.of(dice.nextLong(8, 25)));
         return Lifetime.UNLIMITED;
     }
 
@@ -251,7 +260,7 @@ public final class World {
 
     private void storm() {
         int happenings = dice.nextInt(1, 9);
-        agenda.after(Duration.ofMillis(dice.nextInt(1_000)), this::packet);
+        agenda.after(Duration.ofMillis(dice.nextInt(1_000)), dice.nextBoolean() ? this::packet : this::crossing);
         for (int i = 0; i < happenings; i++) {
             agenda.after(Duration.ofMillis(dice.nextLong(STORM.toMillis())), this::happening);
         }
@@ -274,7 +283,8 @@ public final class World {
     }
 
     private void happening() {
-        switch (dice.nextInt(12)) {
+        // the first ones disturb nobody
+        switch (dice.nextInt(quiet ? 11 : 17)) {
             case 0, 1, 2 -> packet();
             case 3, 4 -> crossing();
             case 5 -> noise();
@@ -282,8 +292,11 @@ public final class World {
             case 7 -> forgery();
             case 8 -> replay();
             case 9 -> spoof();
-            case 10 -> cutOff();
-            default -> overrun();
+            case 10 -> overrun();
+            case 11 -> cutOff();
+            case 12, 13 -> crash();
+            case 14, 15 -> order();
+            default -> moveAway();
         }
     }
 
@@ -385,6 +398,36 @@ public final class World {
         network.undisguise();
     }
 
+    private void crash() {
+        var host = drawn(hosts);
+        disturbed = true;
+        host.crash();
+        if (oneIn(4)) host.reboot();
+        agenda.after(Duration.ofMillis(dice.nextLong(drawn(List.of(500L, 40_000L)))), host::start);
+    }
+
+    private void order() {
+        var pair = pair();
+        var endpoint = endpoint(pair.one(), pair.other());
+        var order = switch (dice.nextInt(6)) {
+            case 0 -> new Order.ListTunnels();
+            case 1 -> new Order.DescribeTunnel(endpoint);
+            case 2 -> new Order.Down(endpoint);
+            default -> new Order.Up(endpoint, Duration.ofMillis(dice.nextLong(40_000)));
+        };
+        disturbed |= order instanceof Order.Down;
+        note(() -> "%s is told: %s".formatted(pair.one(), order));
+        pair.one().daemon().ifPresent(daemon -> daemon.ordered(order));
+    }
+
+    /// An address is lost, and comes back.
+    private void moveAway() {
+        var host = drawn(hosts);
+        disturbed = true;
+        host.loseAddress();
+        agenda.after(Duration.ofMillis(dice.nextLong(30_000)), host::boot);
+    }
+
     private void cutOff() {
         var pair = pair();
         disturbed = true;
@@ -404,11 +447,35 @@ public final class World {
         if (weather.climate() != Weather.Climate.DEAD) network.becomes(Weather.CALM);
         network.mend();
         troubles = 0;
+        hosts.forEach(Host::boot);
         hosts.forEach(Host::start);
         hosts.forEach(host -> host.daemon().ifPresent(daemon -> daemon.link().becomesCalm()));
+        // a tunnel that stands at both ends is never bare, whatever crosses or replaces what
+        for (int i = 0; i < 15 && quiet; i++) agenda.after(Duration.ofMillis(i * 150L), this::probeWhatStands);
         var end = agenda.now().plus(CALM);
         for (var at = agenda.now(); at.isBefore(end); at = at.plus(PROBES)) agenda.at(at, this::probe);
         agenda.runUntil(end, STEPS_AT_MOST);
+    }
+
+    private void probeWhatStands() {
+        for (var pair : wanted) {
+            if (pair.one()
+                            .daemon()
+                            .orElseThrow()
+                            .standing(endpoint(pair.one(), pair.other()))
+                            .isEmpty()
+                    || pair.other()
+                            .daemon()
+                            .orElseThrow()
+                            .standing(endpoint(pair.other(), pair.one()))
+                            .isEmpty()) continue;
+            for (var way : List.of(pair, pair.turned())) {
+                var packet = way.one().inject(way.other());
+                agenda.after(
+                        Duration.ofMillis(500),
+                        () -> Rules.check(arrivedPackets.contains(packet), "a packet is lost where a tunnel stands"));
+            }
+        }
     }
 
     private void probe() {
@@ -436,7 +503,7 @@ public final class World {
     /// Where states have a lifetime, one may have ended just now: then it is well a little later.
     private void becomesWell(Pair pair) {
         boolean limited = !pair.one().profile.lifetime().equals(Lifetime.UNLIMITED);
-        for (int patience = limited ? 10 : 0; ; patience--) {
+        for (int patience = limited ? 25 : 0; ; patience--) {
             try {
                 isWell(pair);
                 return;
