@@ -14,7 +14,7 @@ PACKAGE := daemon/target/ikebana/bin/ikebana
 TRAIN := daemon/target/ikebana/bin/ikebana-train || echo "make: no AOT cache; daemons will take twice as long to start" >&2
 SOURCES := $(shell find pom.xml reference.conf */pom.xml */src/main -type f)
 
-.PHONY: help jdk demo test unit lab lab-broken lab-install format aot
+.PHONY: help jdk demo test unit lab lab-broken lab-install format aot sim fuzz
 
 help: ## say what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -55,5 +55,8 @@ aot: $(PACKAGE)
 	@$(TRAIN)
 
 sim: jdk ## the simulator: make sim SEEDS=n FROM=m (n seeds from m on), or SEED=n (one, with its journal)
-	$(MVN) -q -pl engine test-compile org.codehaus.mojo:exec-maven-plugin:3.6.4:java -Dexec.mainClass=ikebana.sim.Simulate \
-		-Dexec.classpathScope=test -Dexec.args="$(if $(SEED),one $(SEED),many $(or $(FROM),0) $(or $(SEEDS),2000))"
+	$(MVN) -q -pl engine test-compile exec:java -Dexec.mainClass=ikebana.sim.Simulate -Dexec.classpathScope=test \
+		-Dexec.args="$(if $(SEED),one $(SEED),many $(or $(FROM),0) $(or $(SEEDS),2000))"
+
+fuzz: jdk ## feed a decoder with mutants: make fuzz TARGET=x SECONDS=n, or without TARGET the list of them
+	@it-tests/fuzz $(if $(KEEP),keep) $(TARGET) $(SECONDS)

@@ -1,10 +1,13 @@
 package ikebana.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import ikebana.http.api.OrderDocument;
 import ikebana.settings.ControlSettings;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -33,6 +36,18 @@ class RequestTest {
                 body[random.nextInt(body.length)] = (byte) random.nextInt(256);
             }
             assertThat(request(body)).as("seed %d", seed).matches(RequestTest::isFinal);
+        }
+    }
+
+    @Test
+    void whatFuzzingFoundIsAnOrderOrRefused() throws IOException {
+        try (var files = Files.list(Path.of("src/test/fuzz/http-request"))) {
+            for (var file : files.toList()) {
+                var input = Files.readAllBytes(file);
+                assertThatCode(() -> HttpRequestFuzz.fuzzerTestOneInput(input))
+                        .as(file.toString())
+                        .doesNotThrowAnyException();
+            }
         }
     }
 

@@ -6,12 +6,12 @@ import ikebana.netlink.xfrm.FromKernel;
 import ikebana.netlink.xfrm.XfrmMessage;
 import ikebana.wire.Secret;
 
-/// A fuzz target for all that reads netlink. Its corpus is `linux-6.1.hex`.
+/// What a kernel says over netlink. Its seeds are those of `linux-6.1.hex`.
 public final class NetlinkFuzz {
     private NetlinkFuzz() {}
 
     /// Fails only by throwing: when a decoder does, or when what it read is written as something that reads otherwise.
-    public static void feed(byte[] datagram) {
+    public static void fuzzerTestOneInput(byte[] datagram) {
         for (var message : NetlinkMessage.decode(Secret.copyOf(datagram)).messages()) {
             must(NetlinkMessage.decode(message.encode()).messages().getFirst().equals(message), "a message");
             if (XfrmMessage.decode(message) instanceof XfrmMessage.Decoded.Whole(var whole)) {

@@ -1,9 +1,13 @@
 package ikebana.netlink.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import ikebana.netlink.Recorded;
 import ikebana.wire.Secret;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +20,20 @@ class NetlinkFuzzTest {
 
     @Test
     void theCorpusPasses() {
-        for (var recorded : Recorded.ALL) NetlinkFuzz.feed(recorded.bytes().expose());
+        for (var recorded : Recorded.ALL)
+            NetlinkFuzz.fuzzerTestOneInput(recorded.bytes().expose());
+    }
+
+    @Test
+    void whatFuzzingFoundPasses() throws IOException {
+        try (var files = Files.list(Path.of("src/test/fuzz/netlink"))) {
+            for (var file : files.toList()) {
+                var input = Files.readAllBytes(file);
+                assertThatCode(() -> NetlinkFuzz.fuzzerTestOneInput(input))
+                        .as(file.toString())
+                        .doesNotThrowAnyException();
+            }
+        }
     }
 
     @Test
@@ -29,7 +46,8 @@ class NetlinkFuzzTest {
             for (int turned = dice.nextInt(8); turned >= 0; turned--) {
                 input[dice.nextInt(input.length)] ^= (byte) (1 << dice.nextInt(8));
             }
-            NetlinkFuzz.feed(dice.nextInt(4) == 0 ? Arrays.copyOf(input, dice.nextInt(input.length)) : input);
+            NetlinkFuzz.fuzzerTestOneInput(
+                    dice.nextInt(4) == 0 ? Arrays.copyOf(input, dice.nextInt(input.length)) : input);
         }
     }
 
@@ -39,7 +57,7 @@ class NetlinkFuzzTest {
         for (int i = 0; i < MUTANTS; i++) {
             var noise = new byte[dice.nextInt(200)];
             dice.nextBytes(noise);
-            NetlinkFuzz.feed(noise);
+            NetlinkFuzz.fuzzerTestOneInput(noise);
             assertThat(NetlinkMessage.decode(Secret.owning(noise.clone()))).isNotNull();
         }
     }
