@@ -316,8 +316,10 @@ final class AuthExchange {
         var child =
                 plannedChild(negotiated, profile, endpoint, waiting.request().payloads());
         var ticket = state.ticket();
+        // our own requests go where it is now: with a NAT between us it has changed its port
         return Step.to(
                 state.drawn()
+                        .on(waiting.request().path())
                         .in(new Phase.AwaitResponderAuth(negotiated, waiting.request(), peer, profile, child, ticket)),
                 new Effect.AskCredentials(ticket, question));
     }

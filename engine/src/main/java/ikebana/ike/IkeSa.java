@@ -3,6 +3,7 @@ package ikebana.ike;
 import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
 import ikebana.settings.IkeSettings;
+import ikebana.settings.Ports;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Message;
 import java.time.Instant;
@@ -20,11 +21,11 @@ public final class IkeSa {
     private final Informational informational;
 
     /// @param profiles all of them: a responder does not know at first which one its peer means
-    public IkeSa(IkeSettings settings, List<Profile> profiles, Entropy entropy) {
+    public IkeSa(IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy) {
         this.settings = settings;
         this.entropy = entropy;
         var desk = new Desk(settings, entropy);
-        this.init = new InitExchange(desk, profiles);
+        this.init = new InitExchange(desk, ports, profiles);
         this.auth = new AuthExchange(desk, profiles);
         this.informational = new Informational(desk, auth);
     }

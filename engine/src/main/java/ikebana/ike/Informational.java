@@ -161,13 +161,27 @@ final class Informational {
             SaState state, Instant now, Phase.Deleting deleting, Datagram datagram, Message message) {
         return switch (desk.open(deleting.negotiated(), datagram, message)) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
-            case Desk.Opened.Malformed _, Desk.Opened.Payloads _ ->
-                message.header().response()
-                        ? answered(state, now, deleting)
-                        // both delete at once: the peer's is answered, ours will be
-                        : desk.respond(
-                                state, deleting.negotiated(), message.header().exchange(), datagram, List.of());
+            case Desk.Opened.Malformed _, Desk.Opened.Payloads _
+            when message.header().response() -> answered(state, now, deleting);
+            case Desk.Opened.Malformed _ -> reply(state, deleting, datagram, message);
+            case Desk.Opened.Payloads(var payloads) -> {
+                var told = reply(state, deleting, datagram, message);
+                boolean both = Message.all(payloads, Delete.class).anyMatch(it -> it.protocolId() == Proposal.IKE);
+                yield both ? crossed(told, now, deleting) : told;
+            }
         };
+    }
+
+    private Step<SaState, Effect> reply(SaState state, Phase.Deleting deleting, Datagram datagram, Message message) {
+        return desk.respond(state, deleting.negotiated(), message.header().exchange(), datagram, List.of());
+    }
+
+    /// Both delete at once. The peer has nothing left that our own deletion could tell it: its answer is not waited
+    /// for.
+    private Step<SaState, Effect> crossed(Step<SaState, Effect> told, Instant now, Phase.Deleting deleting) {
+        var idle = told.next().with(told.next().window().answered());
+        var until = now.plus(desk.settings().halfOpen().lifetime());
+        return new Step<>(idle.in(new Phase.Lingering(deleting.why(), until, deleting.inbound())), told.effects());
     }
 
     private Step<SaState, Effect> answered(SaState state, Instant now, Phase.Deleting deleting) {

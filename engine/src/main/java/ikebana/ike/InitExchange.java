@@ -6,6 +6,7 @@ import ikebana.crypto.IkeSuite;
 import ikebana.crypto.NatDetection;
 import ikebana.negotiation.IkeProposal;
 import ikebana.negotiation.Selection;
+import ikebana.settings.Ports;
 import ikebana.wire.Bytes;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Header;
@@ -34,10 +35,12 @@ final class InitExchange {
     private static final int NONCE_LENGTH = 32;
 
     private final Desk desk;
+    private final Ports ports;
     private final List<Profile> profiles;
 
-    InitExchange(Desk desk, List<Profile> profiles) {
+    InitExchange(Desk desk, Ports ports, List<Profile> profiles) {
         this.desk = desk;
+        this.ports = ports;
         this.profiles = List.copyOf(profiles);
     }
 
@@ -197,11 +200,20 @@ final class InitExchange {
                 Negotiated.isKin(payloads));
         waiting.pair().privateValue().close();
         var ticket = state.ticket();
+        var path = negotiated.behindNat().isEmpty() ? state.path() : floated(state.path());
         return Step.to(
                 state.drawn()
+                        .on(path)
                         .with(state.window().answered())
                         .in(new Phase.AwaitClearance(waiting.dial(), negotiated, ticket)),
                 new Effect.MayAuthenticate(ticket, waiting.dial().endpoint()));
+    }
+
+    /// RFC 7296 2.23: with a NAT between us, all that follows goes from the second port to the second port.
+    private Path floated(Path path) {
+        return new Path(
+                new UdpAddress(path.local().ip(), ports.nat()),
+                new UdpAddress(path.remote().ip(), ports.nat()));
     }
 
     // ---- responder

@@ -55,6 +55,10 @@ public record SaState(IkeSpi spi, Path path, Window window, Phase phase, Instant
         return new SaState(spi, path, window, phase, now, tickets, sealed);
     }
 
+    SaState on(Path changed) {
+        return new SaState(spi, changed, window, phase, since, tickets, sealed);
+    }
+
     SaState with(Window changed) {
         return new SaState(spi, path, changed, phase, since, tickets, sealed);
     }

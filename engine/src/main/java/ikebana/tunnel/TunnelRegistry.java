@@ -143,7 +143,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         var arrived = context.messageAdapter(UdpEndpoint.Arrival.class, arrival -> new Arrived(arrival.take()));
         this.network = context.spawn(UdpEndpoint.create(parts.ports(), parts.network(), listed(), arrived), "udp");
         this.surroundings = new IkeSaActor.Surroundings(
-                new IkeSa(parts.settings(), parts.profiles(), parts.entropy()),
+                new IkeSa(parts.settings(), parts.ports(), parts.profiles(), parts.entropy()),
                 parts.settings(),
                 parts.clock(),
                 credentials,

@@ -26,6 +26,7 @@ import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.Selector;
 import ikebana.kernel.State;
+import ikebana.settings.Ports;
 import ikebana.wire.Bytes;
 import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
@@ -80,7 +81,7 @@ final class Daemon {
         this.ledger = new Ledger(world.settings, List.of(host.profile), entropy);
         this.doorman = new Doorman(world.settings.halfOpen(), entropy);
         this.door = doorman.start(now());
-        this.machine = new IkeSa(world.settings, List.of(host.profile), entropy);
+        this.machine = new IkeSa(world.settings, new Ports(IKE, 4500), List.of(host.profile), entropy);
         this.credentials = new Credentials(Map.of(host.profile.name(), host.keys), entropy);
         this.link = world.link(host);
         this.notices = world.line();

@@ -25,6 +25,7 @@ import ikebana.negotiation.IkeProposal;
 import ikebana.port.KernelPort;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
+import ikebana.settings.Ports;
 import ikebana.settings.Retransmission;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
@@ -94,7 +95,7 @@ class SupervisionTest {
     void anIkeSaStopsAlone() {
         TestProbe<UdpEndpoint.Command> network = KIT.createTestProbe(UdpEndpoint.Command.class);
         var with = new IkeSaActor.Surroundings(
-                new IkeSa(SETTINGS, List.of(PROFILE), new SeededEntropy(1)),
+                new IkeSa(SETTINGS, new Ports(500, 4500), List.of(PROFILE), new SeededEntropy(1)),
                 SETTINGS,
                 () -> NOW,
                 KIT.createTestProbe(CredentialsActor.Ask.class).getRef(),
