@@ -8,6 +8,7 @@ import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
+import ikebana.settings.Ports;
 import ikebana.settings.Retransmission;
 import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
@@ -36,6 +37,8 @@ public final class NewcomerFuzz {
             List.of(EspProposal.of("aes256gcm16")),
             Lifetime.UNLIMITED,
             64);
+    static final Ports PORTS = new Ports(500, 4500);
+
     static final IkeSettings SETTINGS = settings(100);
 
     private NewcomerFuzz() {}
@@ -52,7 +55,7 @@ public final class NewcomerFuzz {
         var doorman = new Doorman(settings.halfOpen(), entropy);
         if (doorman.arrived(doorman.start(NOW), NOW, datagram).decision()
                 instanceof Doorman.Decision.Welcome(var spi)) {
-            new IkeSa(settings, List.of(PROFILE), entropy).answer(spi, datagram, NOW);
+            new IkeSa(settings, PORTS, List.of(PROFILE), entropy).answer(spi, datagram, NOW);
         }
     }
 
