@@ -24,19 +24,8 @@ class DaemonTest {
 
     @BeforeEach
     void start() throws Exception {
-        settings = folder.resolve("ikebana.conf");
-        Files.writeString(settings, """
-                ikebana {
-                  kernel = embedded
-                  run-dir = run
-                  state-dir = state
-                  ports { ike = 15500, nat = 15501 }
-                  embedded { esp-port = 15502 }
-                  profiles.dmvpn { local = %s, selector = "gre/1234", psk = "not a secret, a test" }
-                }
-                """.formatted(address()));
-        Files.setPosixFilePermissions(settings, PosixFilePermissions.fromString("rw-------"));
-        daemon = daemon("first");
+        settings = settings("here", address(71));
+        daemon = daemon(settings, "first");
     }
 
     @AfterEach
@@ -47,12 +36,12 @@ class DaemonTest {
     @Test
     void theSecondDaemonIsRefusedWithThePidOfTheFirst() throws Exception {
         untilItTakesOrders("first");
-        var second = daemon("second");
+        var second = daemon(settings, "second");
         assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(second.exitValue()).isEqualTo(1);
         assertThat(said("second"))
                 .contains("run-dir: another daemon, process %d, has %s: stop it, or give this one another folder\n"
-                        .formatted(daemon.pid(), folder.resolve("run")));
+                        .formatted(daemon.pid(), folder.resolve("here.run")));
         assertThat(list().status()).isZero(); // the first has not noticed
     }
 
@@ -63,7 +52,7 @@ class DaemonTest {
         daemon.destroy(); // SIGTERM
         assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(daemon.exitValue()).as(said("first")).isZero();
-        assertThat(folder.resolve("run/control.sock")).doesNotExist();
+        assertThat(folder.resolve("here.run/control.sock")).doesNotExist();
         assertThat(list().status()).isEqualTo(3);
     }
 
@@ -71,20 +60,74 @@ class DaemonTest {
     void aSocketThatAKilledDaemonLeftIsReplaced() throws Exception {
         untilItTakesOrders("first");
         daemon.destroyForcibly().waitFor(); // SIGKILL
-        assertThat(folder.resolve("run/control.sock")).exists();
+        assertThat(folder.resolve("here.run/control.sock")).exists();
         assertThat(list().status()).isEqualTo(3);
-        daemon = daemon("second");
+        daemon = daemon(settings, "second");
         untilItTakesOrders("second");
         assertThat(list().status()).isZero();
     }
 
-    /// Of our own, so that other runs of this test on the same machine have others.
-    private static String address() {
-        long pid = ProcessHandle.current().pid();
-        return "127.%d.%d.71".formatted(pid >> 8 & 0xff, pid & 0xff);
+    @Test
+    void aStopTellsThePeersAndTheHooksAndLeavesNobodyToRemember() throws Exception {
+        var there = settings("there", address(72));
+        var peer = daemon(there, "peer");
+        try {
+            untilItTakesOrders("first");
+            while (list(there).status() != 0)
+                assertThat(peer.isAlive()).as(said("peer")).isTrue();
+            var up = Program.ikebanactl(
+                    Map.of(),
+                    "up",
+                    "dmvpn",
+                    "--config=" + settings,
+                    "--local=" + address(71),
+                    "--remote=" + address(72),
+                    "--wait=60");
+            assertThat(up.status()).as(up.err()).isZero();
+            while (!list(there).out().contains(" up "))
+                assertThat(peer.isAlive()).isTrue();
+            assertThat(folder.resolve("here.state/peers")).isDirectoryContaining("glob:**dmvpn,*");
+
+            daemon.destroy(); // SIGTERM
+            assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(daemon.exitValue()).as(said("first")).isZero();
+            assertThat(folder.resolve("here.told")).hasContent("up\ngone");
+            assertThat(folder.resolve("here.state/peers")).isEmptyDirectory();
+            while (list(there).out().contains(" up "))
+                assertThat(peer.isAlive()).isTrue();
+            assertThat(said("peer")).contains(": gone, ");
+        } finally {
+            peer.destroyForcibly().waitFor();
+        }
     }
 
-    private Process daemon(String log) throws IOException {
+    /// Of our own, so that other runs of this test on the same machine have others.
+    private static String address(int last) {
+        long pid = ProcessHandle.current().pid();
+        return "127.%d.%d.%d".formatted(pid >> 8 & 0xff, pid & 0xff, last);
+    }
+
+    private Path settings(String name, String address) throws IOException {
+        var hook = folder.resolve(name + ".hook");
+        Files.writeString(hook, "#!/bin/sh\necho $IKEBANA_EVENT >> %s/%s.told\n".formatted(folder, name));
+        Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
+        var file = folder.resolve(name + ".conf");
+        Files.writeString(file, """
+                ikebana {
+                  kernel = embedded
+                  run-dir = %1$s.run
+                  state-dir = %1$s.state
+                  ports { ike = 15500, nat = 15501 }
+                  embedded { esp-port = 15502 }
+                  hooks { up = "%2$s", gone = "%2$s" }
+                  profiles.dmvpn { local = %3$s, selector = "gre/1234", psk = "not a secret, a test" }
+                }
+                """.formatted(name, hook, address));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        return file;
+    }
+
+    private Process daemon(Path settings, String log) throws IOException {
         var command = List.of(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -108,6 +151,10 @@ class DaemonTest {
     }
 
     private Program.Ended list() throws Exception {
+        return list(settings);
+    }
+
+    private static Program.Ended list(Path settings) throws Exception {
         return Program.ikebanactl(Map.of(), "list", "--config", settings.toString());
     }
 
