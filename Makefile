@@ -14,7 +14,7 @@ PACKAGE := daemon/target/ikebana/bin/ikebana
 TRAIN := daemon/target/ikebana/bin/ikebana-train || echo "make: no AOT cache; daemons will take twice as long to start" >&2
 SOURCES := $(shell find pom.xml reference.conf */pom.xml */src/main -type f)
 
-.PHONY: help jdk demo test unit lab lab-broken lab-install format aot sim fuzz
+.PHONY: help jdk demo test unit lab lab-broken lab-install format aot sim fuzz bench
 
 help: ## say what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -60,3 +60,6 @@ sim: jdk ## the simulator: make sim SEEDS=n FROM=m (n seeds from m on), or SEED=
 
 fuzz: jdk ## feed a decoder with mutants: make fuzz TARGET=x SECONDS=n, or without TARGET the list of them
 	@it-tests/fuzz $(if $(KEEP),keep) $(TARGET) $(SECONDS)
+
+bench: jdk ## CPU of a handshake on the responder's side; WHAT=core, udp, or primitives (docs/bench.md)
+	@it-tests/bench $(WHAT)
