@@ -14,7 +14,7 @@ PACKAGE := daemon/target/ikebana/bin/ikebana
 TRAIN := daemon/target/ikebana/bin/ikebana-train || echo "make: no AOT cache; daemons will take twice as long to start" >&2
 SOURCES := $(shell find pom.xml reference.conf */pom.xml */src/main -type f)
 
-.PHONY: help jdk demo test unit lab lab-broken lab-install format aot sim fuzz bench
+.PHONY: help jdk demo test unit lab lab-broken lab-install format aot sim transcripts fuzz bench
 
 help: ## say what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -63,3 +63,7 @@ fuzz: jdk ## feed a decoder with mutants: make fuzz TARGET=x SECONDS=n, or witho
 
 bench: jdk ## CPU of a handshake on the responder's side; WHAT=core, udp, or primitives (docs/bench.md)
 	@it-tests/bench $(WHAT)
+
+transcripts: jdk ## write the transcripts of the exchanges anew: the diff is the review
+	$(MVN) -q -pl engine test -Dtest=TranscriptsTest -Dtranscripts=rewrite
+	@git status --short engine/src/test/resources/transcripts

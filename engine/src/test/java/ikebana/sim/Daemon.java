@@ -19,6 +19,7 @@ import ikebana.ike.Ledger.Order;
 import ikebana.ike.Path;
 import ikebana.ike.SaState;
 import ikebana.ike.Step;
+import ikebana.ike.Wiretap;
 import ikebana.kernel.Direction;
 import ikebana.kernel.Notice;
 import ikebana.kernel.Prefix;
@@ -32,6 +33,7 @@ import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Message;
 import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
 import ikebana.wire.Secret;
 import ikebana.wire.UdpAddress;
 import java.time.Duration;
@@ -54,7 +56,7 @@ final class Daemon {
 
     final Host host;
     final int life;
-    private final World world;
+    private final Stage world;
     private final PlantedBug bug;
     private final Ledger ledger;
     private final Doorman doorman;
@@ -73,15 +75,15 @@ final class Daemon {
     private long tickets;
     private boolean alive = true;
 
-    Daemon(World world, Host host, int life, Entropy entropy) {
+    Daemon(Stage world, Host host, int life, Entropy entropy) {
         this.world = world;
         this.host = host;
         this.life = life;
         this.bug = world.bug;
-        this.ledger = new Ledger(world.settings, List.of(host.profile), entropy);
-        this.doorman = new Doorman(world.settings.halfOpen(), entropy);
+        this.ledger = new Ledger(world.settings(), List.of(host.profile), entropy);
+        this.doorman = new Doorman(world.settings().halfOpen(), entropy);
         this.door = doorman.start(now());
-        this.machine = new IkeSa(world.settings, new Ports(IKE, 4500), List.of(host.profile), entropy);
+        this.machine = new IkeSa(world.settings(), new Ports(IKE, 4500), List.of(host.profile), entropy);
         this.credentials = new Credentials(Map.of(host.profile.name(), host.keys), entropy);
         this.link = world.link(host);
         this.notices = world.line();
@@ -184,14 +186,18 @@ final class Daemon {
                             .ifPresent(cookie -> cookies.add(cookie.data()));
                 }
                 note(() -> "answers without a memory " + datagram.path().remote());
+                world.scribe.says(host, answer, Optional.empty());
                 world.network.ike(answer);
             }
-            case Decision.Drop(var why) -> note(() -> "drops: " + why);
+            case Decision.Drop(var why) -> {
+                note(() -> "drops: " + why);
+                world.scribe.notes(host, "drops " + why);
+            }
         }
     }
 
     private void hadToShowACookie(int halfOpen, Datagram datagram) {
-        if (halfOpen < world.settings.halfOpen().cookieThreshold()) return;
+        if (halfOpen < world.settings().halfOpen().cookieThreshold()) return;
         var shown = Message.decode(datagram.bytes()) instanceof Message.Decoded.Whole(var message)
                 ? Message.notification(message.payloads(), NotifyType.COOKIE)
                 : Optional.<ikebana.wire.Notify>empty();
@@ -239,6 +245,7 @@ final class Daemon {
 
     private void answered(long ticket, Answer answer) {
         if (bug == PlantedBug.FORGOTTEN_ANSWER && answer instanceof Answer.Failed) return;
+        world.scribe.answers(host, answer);
         var order = unanswered.remove(ticket);
         Rules.check(order != null, "an answer to no order, or a second one");
         if (order instanceof ikebana.control.Order.Up(var endpoint, var _) && answer instanceof Answer.Done) {
@@ -312,16 +319,20 @@ final class Daemon {
             case Order.Announce(var event) -> announce(event);
             case Order.DropLarval(var acquire) -> {
                 if (bug != PlantedBug.LARVAL_KEPT) {
+                    world.scribe.asks(host, new Request.DropLarval(acquire));
                     policies.tell(() -> ifAlive(() -> link.obey(new Request.DropLarval(acquire))));
                 }
             }
-            case Order.Remove(var id) -> policies.tell(() -> ifAlive(() -> link.obey(new Request.RemoveState(id))));
+            case Order.Remove(var id) -> {
+                world.scribe.asks(host, new Request.RemoveState(id));
+                policies.tell(() -> ifAlive(() -> link.obey(new Request.RemoveState(id))));
+            }
             case Order.Reply(var ticket, var answer) -> answered(ticket, answer);
             case Order.Remember(var endpoint, var peer) -> {
                 if (bug != PlantedBug.FORGETFUL) host.remembered.put(endpoint, peer);
             }
             case Order.Forget(var endpoint) -> host.remembered.remove(endpoint);
-            case Order.Passed _ -> {}
+            case Order.Passed(var why) -> world.scribe.notes(host, "notes: " + why);
         }
     }
 
@@ -371,6 +382,7 @@ final class Daemon {
             case Event.Up _ -> host.hooks.run(event, () -> {});
             case Event.Failed _ -> host.hooks.run(event, () -> {});
         }
+        world.scribe.tells(host, event);
         world.announced(event);
     }
 
@@ -396,6 +408,7 @@ final class Daemon {
         private Optional<SaState> state = Optional.empty();
         private Optional<IkeSpi> peerSpi = Optional.empty();
         private Optional<Instant> armed = Optional.empty();
+        private Optional<Wiretap> keys = Optional.empty();
         private boolean initialContact;
         private boolean established;
         private boolean finished;
@@ -441,7 +454,7 @@ final class Daemon {
                     .formatted(
                             before,
                             arrival.forged() ? "a forgery" : "arrived",
-                            world.read(this, arrival.datagram().bytes())));
+                            read(arrival.datagram().bytes())));
             var step = machine.step(before, now(), input);
             if (arrival.forged() && !before.toString().endsWith("AwaitInitResponse")) {
                 if (bug == PlantedBug.FORGERY_BELIEVED) {
@@ -463,6 +476,7 @@ final class Daemon {
         private void advance(Step<SaState, Effect> step, Datagram... request) {
             if (!alive || retired) return;
             state = Optional.of(bug == PlantedBug.IV_TWICE ? resealing(step.next()) : step.next());
+            Wiretap.of(step.next()).ifPresent(known -> keys = Optional.of(known));
             note(() -> "  is " + state.orElseThrow());
             for (var effect : step.effects()) {
                 if (effect instanceof Effect.Send(var answer)
@@ -483,7 +497,7 @@ final class Daemon {
         private void arm() {
             if (retired) return;
             if (bug == PlantedBug.FORGOTTEN_TIMER && established) return;
-            var at = state.flatMap(current -> current.wakeAt(world.settings));
+            var at = state.flatMap(current -> current.wakeAt(world.settings()));
             if (at.isEmpty() || at.equals(armed)) return;
             Rules.check(!at.get().isBefore(now()), "wants to be woken in the past");
             armed = at;
@@ -493,7 +507,7 @@ final class Daemon {
         private void wake(Instant at) {
             if (!isThere()) return;
             if (armed.filter(at::equals).isPresent()) armed = Optional.empty();
-            if (state.flatMap(current -> current.wakeAt(world.settings))
+            if (state.flatMap(current -> current.wakeAt(world.settings()))
                     .filter(at::equals)
                     .isPresent()) {
                 happens(new Input.Woke());
@@ -503,7 +517,7 @@ final class Daemon {
         private void perform(Effect effect) {
             note(() -> "    "
                     + (effect instanceof Effect.Send(var datagram)
-                            ? "sends to %s: %s".formatted(datagram.path().remote(), world.read(this, datagram.bytes()))
+                            ? "sends to %s: %s".formatted(datagram.path().remote(), read(datagram.bytes()))
                             : effect.toString()));
             switch (effect) {
                 case Effect.Send(var datagram) -> send(datagram);
@@ -523,10 +537,10 @@ final class Daemon {
                 }
                 case Effect.Established it -> {
                     established = true;
-                    peer().ifPresent(other -> world.upWith.put(it.endpoint(), new World.Partner(other, now())));
+                    peer().ifPresent(other -> world.upWith.put(it.endpoint(), new Stage.Partner(other, now())));
                     report(new Happening.Established(spi, it));
                 }
-                case Effect.Ignored _ -> {}
+                case Effect.Ignored(var why) -> world.scribe.notes(host, "ignores " + why);
                 case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
                 case Effect.Finished(var ending, var why) -> {
                     Rules.check(!finished, "finished twice");
@@ -539,6 +553,19 @@ final class Daemon {
                     registry.tell(() -> ifAlive(() -> retired(spi)));
                 }
             }
+        }
+
+        private String read(Bytes message) {
+            var header = Header.peek(message);
+            var payloads = keys.map(known -> known.read(message)).orElse(List.of());
+            return header.map(it -> "%s %s #%s %s, %d bytes"
+                            .formatted(
+                                    it.exchange(),
+                                    it.response() ? "response" : "request",
+                                    it.messageId(),
+                                    payloads.stream().map(Payload::type).toList(),
+                                    message.length()))
+                    .orElse("noise");
         }
 
         private void send(Datagram datagram) {
@@ -554,6 +581,7 @@ final class Daemon {
                 bytes = Bytes.of(other);
             }
             world.rules.sent(new Datagram(datagram.path(), bytes));
+            world.scribe.says(host, datagram, keys);
             world.network.ike(new Datagram(datagram.path(), bytes));
         }
 
@@ -562,6 +590,7 @@ final class Daemon {
         }
 
         private Reply obey(Request request) {
+            world.scribe.asks(host, request);
             if (bug == PlantedBug.LEAKED_STATE && request instanceof Request.RemoveState) return new Reply.Done();
             if (!(request instanceof Request.InstallState(var wanted))) return link.obey(request);
             var kept = wanted;

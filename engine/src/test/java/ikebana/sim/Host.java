@@ -31,12 +31,12 @@ final class Host implements SimKernel.Outside {
     /// What its state-dir holds: it outlives the daemon.
     final Map<Endpoint, Identity> remembered = new LinkedHashMap<>();
 
-    private final World world;
+    private final Stage world;
     private Optional<Daemon> daemon = Optional.empty();
     private int lives;
 
     Host(
-            World world,
+            Stage world,
             String name,
             Profile profile,
             List<PreSharedKey> keys,
@@ -119,6 +119,7 @@ final class Host implements SimKernel.Outside {
     public void delivered(IpPacket packet) {
         world.rules.delivered(packet.payload(), packet.source());
         world.arrivedPackets.add(packet.payload());
+        world.scribe.receives(this, new String(packet.payload().toArray(), StandardCharsets.UTF_8));
     }
 
     private void note(String what) {

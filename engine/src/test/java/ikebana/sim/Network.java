@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /// Carries IKE and ESP between hosts, as well as the weather lets it.
-final class Network {
+class Network {
     private static final int RECORDED_AT_MOST = 60;
 
     private record Way(IpAddress from, IpAddress to) {}
@@ -86,7 +86,7 @@ final class Network {
         agenda.after(Duration.ofMillis(1), () -> arrive(datagram, forged));
     }
 
-    private void arrive(Datagram datagram, boolean forged) {
+    void arrive(Datagram datagram, boolean forged) {
         var path = datagram.path();
         var to = owners.get(path.remote().ip());
         if (to == null) return;
@@ -104,7 +104,7 @@ final class Network {
         });
     }
 
-    private void carry(IpAddress from, IpAddress to, Bytes bytes, Runnable arrival) {
+    void carry(IpAddress from, IpAddress to, Bytes bytes, Runnable arrival) {
         if (!cut.isEmpty() && cut.contains(new Way(from, to))) return;
         boolean lost = weather.loss() > 0 && dice.nextDouble() < weather.loss();
         if (lost && losses.merge(bytes, 1, Integer::sum) <= weather.lossesAtMost()) return;

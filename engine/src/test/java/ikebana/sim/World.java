@@ -6,8 +6,6 @@ import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.control.Event;
 import ikebana.control.Order;
-import ikebana.crypto.Entropy;
-import ikebana.crypto.SeededEntropy;
 import ikebana.ike.Datagram;
 import ikebana.ike.Path;
 import ikebana.kernel.Acquire;
@@ -21,18 +19,13 @@ import ikebana.settings.IkeSettings;
 import ikebana.settings.Retransmission;
 import ikebana.wire.Bytes;
 import ikebana.wire.Header;
-import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
 import ikebana.wire.UdpAddress;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -43,7 +36,7 @@ import java.util.random.RandomGenerator;
 /// First comes a storm of what the seed draws; then the network calms down, and packets go between all that had to do
 /// with each other, until everything must be well; then all is closed, and nothing may be left over. What must hold
 /// all the time is checked as it happens: here, in [Daemon], [Hooks] and [Rules].
-public final class World {
+public final class World extends Stage {
     private static final Duration STORM = Duration.ofSeconds(60);
     /// Long enough to find a dead peer, and to dial it anew when it is back.
     private static final Duration CALM = Duration.ofSeconds(150);
@@ -68,39 +61,19 @@ public final class World {
             "aes128-sha256",
             "aes256-sha512-esn");
 
-    /// @param since when the last IKE SA with it came up
-    record Partner(Daemon daemon, Instant since) {}
-
     private record Pair(Host one, Host other) {
         Pair turned() {
             return new Pair(/* one= */ other, /* other= */ one);
         }
     }
 
-    final Agenda agenda = new Agenda();
-    final Rules rules = new Rules();
-    final RandomGenerator dice;
-    final PlantedBug bug;
-    final Journal journal;
-    final IkeSettings settings;
-    final Network network;
-    final List<Host> hosts = new ArrayList<>();
-    /// Whose an SPI of an IKE SA is.
-    final Map<IkeSpi, Daemon> makers = new HashMap<>();
-    /// Which life of the peer a tunnel last came up with.
-    final Map<Endpoint, Partner> upWith = new HashMap<>();
-    /// Packets that came through.
-    final Set<Bytes> arrivedPackets = new HashSet<>();
-
-    private final long seed;
+    private final IkeSettings settings;
     /// Nothing happens that may end a tunnel or keep it from coming up: then none ends, and all come up.
     private final boolean quiet;
     private final Weather weather;
     private final Set<Pair> wanted = new LinkedHashSet<>();
     private final Duration slowestActor;
     private int troubles;
-    private int packets;
-    private int entropies;
     /// Something has happened that may end a tunnel or keep it from coming up.
     private boolean disturbed;
     private boolean closing;
@@ -108,14 +81,29 @@ public final class World {
     private Set<Acquire> unminded = Set.of();
 
     World(long seed, PlantedBug bug, boolean kept) {
-        this.seed = seed;
-        this.bug = bug;
-        this.dice = new SplittableRandom(seed);
-        this.journal = new Journal(kept);
-        this.quiet = oneIn(3);
-        this.weather = Weather.drawnFrom(dice, quiet);
+        this(seed, bug, kept, new Agenda(), new SplittableRandom(seed));
+    }
+
+    private World(long seed, PlantedBug bug, boolean kept, Agenda agenda, RandomGenerator dice) {
+        this(seed, bug, kept, agenda, dice, dice.nextInt(3) == 0);
+    }
+
+    private World(long seed, PlantedBug bug, boolean kept, Agenda agenda, RandomGenerator dice, boolean quiet) {
+        this(seed, bug, kept, agenda, dice, quiet, Weather.drawnFrom(dice, quiet));
+    }
+
+    private World(
+            long seed,
+            PlantedBug bug,
+            boolean kept,
+            Agenda agenda,
+            RandomGenerator dice,
+            boolean quiet,
+            Weather weather) {
+        super(seed, agenda, dice, bug, new Journal(kept), new Network(agenda, dice, weather), Scribe.NOBODY);
+        this.quiet = quiet;
+        this.weather = weather;
         this.slowestActor = Duration.ofNanos(dice.nextLong(1, 5_000_000));
-        this.network = new Network(agenda, dice, weather);
         this.settings = new IkeSettings(
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(5), 10, 0.1),
                 new HalfOpen(drawn(List.of(100, 100, 2, 0)), 200, Duration.ofSeconds(30), Duration.ofSeconds(60)),
@@ -184,36 +172,19 @@ public final class World {
 
     // ---- what hosts and daemons need
 
-    Entropy entropy() {
-        return new SeededEntropy(seed * 1_000 + ++entropies);
+    @Override
+    IkeSettings settings() {
+        return settings;
     }
 
-    Line line() {
-        return new Line(agenda, dice, slowestActor);
+    @Override
+    Duration slowestActor() {
+        return slowestActor;
     }
 
+    @Override
     KernelLink link(Host host) {
         return new KernelLink(agenda, dice, host.kernel, List.of(host.address), troubles);
-    }
-
-    /// A doorman's settings that never ask for a cookie.
-    HalfOpen carelessDoor() {
-        return new HalfOpen(1_000, 2_000, settings.halfOpen().lifetime(), Duration.ofDays(1));
-    }
-
-    int nextPacket() {
-        return ++packets;
-    }
-
-    String read(Daemon.Sa sa, Bytes message) {
-        return Header.peek(message)
-                .map(header -> "%s %s #%s, %d bytes"
-                        .formatted(
-                                header.exchange(),
-                                header.response() ? "response" : "request",
-                                header.messageId(),
-                                message.length()))
-                .orElse("noise");
     }
 
     Weather.Climate climate() {
@@ -225,6 +196,7 @@ public final class World {
     }
 
     /// Where nothing stands in the way, nothing fails, and what is up stays up.
+    @Override
     void announced(Event event) {
         if (disturbed || closing || weather.climate() != Weather.Climate.MERCIFUL) return;
         switch (event) {

@@ -1,0 +1,83 @@
+package ikebana.ike;
+
+import ikebana.wire.Bytes;
+import ikebana.wire.Encrypted;
+import ikebana.wire.Header;
+import ikebana.wire.Message;
+import ikebana.wire.Payload;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/// The keys of one IKE SA, for whoever writes down what its two ends say, or changes it on its way.
+public final class Wiretap {
+    private final Negotiated negotiated;
+
+    private Wiretap(Negotiated negotiated) {
+        this.negotiated = negotiated;
+    }
+
+    /// Empty before there are keys, and when there are none any more.
+    public static Optional<Wiretap> of(SaState state) {
+        return negotiated(state.phase()).map(Wiretap::new);
+    }
+
+    private static Optional<Negotiated> negotiated(Phase phase) {
+        return switch (phase) {
+            case Phase.AwaitInitResponse _, Phase.Lingering _, Phase.Closed _ -> Optional.empty();
+            case Phase.AwaitClearance waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitOurAuth waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitAuthResponse waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitResponderProof waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitInitiatorProof waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitResponderAuth waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitAdmission waiting -> Optional.of(waiting.agreed().negotiated());
+            case Phase.AwaitInbound waiting -> Optional.of(waiting.agreed().negotiated());
+            case Phase.AwaitOutbound waiting -> Optional.of(waiting.agreed().negotiated());
+            case Phase.Established established ->
+                Optional.of(established.agreed().negotiated());
+            case Phase.Deleting deleting -> Optional.of(deleting.negotiated());
+        };
+    }
+
+    /// What is in a message of either end's; nothing when it is not authentic.
+    public List<Payload> read(Bytes datagram) {
+        if (!(Message.decode(datagram) instanceof Message.Decoded.Whole(var message))) return List.of();
+        if (message.payloads().isEmpty() || !(message.payloads().getLast() instanceof Encrypted sealed)) {
+            return message.payloads();
+        }
+        return protection(message.header())
+                .open(Message.associatedDataOf(datagram, sealed), sealed.body())
+                .map(chain -> payloads(sealed.firstInner(), chain))
+                .orElse(List.of());
+    }
+
+    private static List<Payload> payloads(int firstType, Bytes chain) {
+        return switch (Message.decodeChain(firstType, chain)) {
+            case Message.Chain.Whole(var payloads) -> payloads;
+            case Message.Chain.Broken _ -> List.of();
+        };
+    }
+
+    /// The same message with other payloads, as its sender would have sealed it.
+    public Bytes changed(Bytes datagram, UnaryOperator<List<Payload>> change) {
+        var payloads = change.apply(read(datagram));
+        return changed(datagram, Message.firstType(payloads), Message.encodeChain(payloads));
+    }
+
+    /// The same message with another inside.
+    public Bytes changed(Bytes datagram, int firstType, Bytes chain) {
+        var header = Header.peek(datagram).orElseThrow();
+        var iv = datagram.slice(Header.LENGTH + 4, Header.LENGTH + 12); // AEAD
+        var protection = protection(header);
+        var associated = Message.associatedData(header, firstType, protection.sealedLength(chain.length()));
+        return Bytes.concat(associated, protection.seal(associated, iv, chain));
+    }
+
+    private ikebana.crypto.SkProtection protection(Header header) {
+        return header.fromInitiator()
+                ? negotiated.keys().fromInitiator()
+                : negotiated.keys().fromResponder();
+    }
+}

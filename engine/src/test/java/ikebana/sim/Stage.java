@@ -1,0 +1,86 @@
+package ikebana.sim;
+
+import ikebana.auth.Endpoint;
+import ikebana.control.Event;
+import ikebana.crypto.Entropy;
+import ikebana.crypto.SeededEntropy;
+import ikebana.settings.HalfOpen;
+import ikebana.settings.IkeSettings;
+import ikebana.wire.Bytes;
+import ikebana.wire.IkeSpi;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/// What hosts stand on: time, a network, dice, and who is who.
+abstract class Stage {
+    /// @param since when the last IKE SA with it came up
+    record Partner(Daemon daemon, Instant since) {}
+
+    final Agenda agenda;
+    final RandomGenerator dice;
+    final PlantedBug bug;
+    final Journal journal;
+    final Network network;
+    final Scribe scribe;
+    final Rules rules = new Rules();
+    final List<Host> hosts = new ArrayList<>();
+    /// Whose an SPI of an IKE SA is.
+    final Map<IkeSpi, Daemon> makers = new HashMap<>();
+    /// Which life of the peer a tunnel last came up with.
+    final Map<Endpoint, Partner> upWith = new HashMap<>();
+    /// Packets that came through.
+    final Set<Bytes> arrivedPackets = new HashSet<>();
+
+    private final long seed;
+    private int packets;
+    private int entropies;
+
+    Stage(
+            long seed,
+            Agenda agenda,
+            RandomGenerator dice,
+            PlantedBug bug,
+            Journal journal,
+            Network network,
+            Scribe scribe) {
+        this.seed = seed;
+        this.agenda = agenda;
+        this.dice = dice;
+        this.bug = bug;
+        this.journal = journal;
+        this.network = network;
+        this.scribe = scribe;
+    }
+
+    abstract IkeSettings settings();
+
+    abstract KernelLink link(Host host);
+
+    abstract Duration slowestActor();
+
+    abstract void announced(Event event);
+
+    Line line() {
+        return new Line(agenda, dice, slowestActor());
+    }
+
+    Entropy entropy() {
+        return new SeededEntropy(seed * 1_000 + ++entropies);
+    }
+
+    /// A doorman's settings that never ask for a cookie.
+    HalfOpen carelessDoor() {
+        return new HalfOpen(1_000, 2_000, settings().halfOpen().lifetime(), Duration.ofDays(1));
+    }
+
+    int nextPacket() {
+        return ++packets;
+    }
+}

@@ -1,0 +1,281 @@
+package ikebana.sim;
+
+import ikebana.auth.Endpoint;
+import ikebana.control.Order;
+import ikebana.kernel.Lifetime;
+import ikebana.sim.Story.Fate;
+import ikebana.sim.Story.Side;
+import ikebana.wire.Bytes;
+import ikebana.wire.Delete;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.Header;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.IpAddress;
+import ikebana.wire.KeyExchange;
+import ikebana.wire.Message;
+import ikebana.wire.MessageId;
+import ikebana.wire.Nonce;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
+import ikebana.wire.TrafficSelectors;
+import ikebana.wire.Unknown;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/// The exchanges that a reader of RFC 7296 wants to see, each told once. Their transcripts are in
+/// `src/test/resources/transcripts`.
+final class Stories {
+    private static final Fate ARRIVES = new Fate.Arrives();
+    private static final Fate LOST = new Fate.Lost();
+
+    private Stories() {}
+
+    static final Map<String, Supplier<String>> ALL = new TreeMap<>(Map.ofEntries(
+            story("happy-path", new Side(), new Side(), Stories::happyPath),
+            Map.entry("cookie-then-invalid-ke", () -> cookieThenInvalidKe()),
+            Map.entry("invalid-ke-then-cookie", () -> invalidKeThenCookie()),
+            story("lost-answer", new Side(), new Side(), story -> {
+                story.fate("the first IKE_AUTH response is lost", once(ExchangeType.Known.IKE_AUTH, true, LOST));
+                story.packet(story.a, story.b);
+            }),
+            story("wrong-psk", new Side(), side(side -> side.psk = "another"), Stories::dial),
+            story(
+                    "unknown-identity",
+                    side(side -> side.id = Optional.of("spoke.example")),
+                    side(side -> side.remote = "*.example.org"),
+                    Stories::dial),
+            story("unexpected-responder", side(side -> side.remote = "*.example.org"), new Side(), Stories::dial),
+            story(
+                    "no-common-ike-proposal",
+                    new Side(),
+                    side(side -> side.ike = "aes128gcm16-prfsha256-x25519"),
+                    story -> {
+                        dial(story);
+                        story.time(Duration.ofSeconds(10), "time passes");
+                    }),
+            story("no-common-esp-proposal", new Side(), side(side -> side.esp = "aes128gcm16"), Stories::dial),
+            changed("no-transport-mode-asked", false, Stories::withoutTransportMode),
+            changed("no-transport-mode-agreed", true, Stories::withoutTransportMode),
+            changed("selectors-unacceptable", false, Stories::withOtherSelectors),
+            changed("critical-payload", false, payloads -> with(payloads, new Unknown(200, true, Bytes.EMPTY))),
+            story("malformed-payload", new Side(), new Side(), story -> {
+                story.fate(
+                        "what is inside the IKE_AUTH request cannot be read",
+                        once(ExchangeType.Known.IKE_AUTH, false, new Fate.Garbled()));
+                story.packet(story.a, story.b);
+            }),
+            story("nat", new Side(), new Side(), story -> {
+                story.nat(story.a, IpAddress.of("198.51.100.9"));
+                dial(story);
+            }),
+            story("delete-ike", new Side(), new Side(), story -> {
+                dial(story);
+                story.order(story.a, new Order.Down(endpoint(story)), "down");
+                story.time(Duration.ofSeconds(6), "time passes");
+            }),
+            story("delete-child", new Side(), new Side(), Stories::deleteChild),
+            story("liveness-answered", new Side(), new Side(), story -> {
+                dial(story);
+                story.time(Duration.ofSeconds(31), "nothing is said for a while");
+            }),
+            story("liveness-dead", new Side(), new Side(), story -> {
+                dial(story);
+                story.die(story.b);
+                story.time(Duration.ofSeconds(40), "nothing is said for a while");
+            }),
+            Map.entry("crossing-what-b-began-stays", () -> crossing(1)),
+            Map.entry("crossing-what-a-began-stays", () -> crossing(2)),
+            story("initial-contact", new Side(), new Side(), story -> {
+                dial(story);
+                story.crash(story.a);
+                story.time(Duration.ofSeconds(6), "time passes");
+            }),
+            story("half-open", new Side(), new Side(), story -> {
+                story.fate("no IKE_AUTH arrives", (_, header) -> isAuth(header) ? LOST : ARRIVES);
+                story.packet(story.a, story.b);
+                story.time(Duration.ofSeconds(31), "time passes");
+            }),
+            story("hard-expire", side(side -> side.lifetime = hardTime(20)), new Side(), story -> {
+                dial(story);
+                story.time(Duration.ofSeconds(21), "the kernel's hard limit comes");
+                story.packet(story.a, story.b);
+            }),
+            story("orders", new Side(), new Side(), story -> {
+                story.order(story.a, new Order.Up(endpoint(story), Duration.ofSeconds(5)), "up");
+                story.order(story.a, new Order.Up(endpoint(story), Duration.ofSeconds(5)), "up");
+                story.order(story.b, new Order.ListTunnels(), "list");
+                story.order(story.a, new Order.Down(endpoint(story)), "down");
+                story.order(story.a, new Order.Down(endpoint(story)), "down");
+            })));
+
+    // ---- how they are told
+
+    private static Map.Entry<String, Supplier<String>> story(String name, Side a, Side b, Consumer<Story> what) {
+        return Map.entry(name, () -> {
+            var story = Story.of(a, b);
+            what.accept(story);
+            return story.transcript();
+        });
+    }
+
+    private static Map.Entry<String, Supplier<String>> changed(
+            String name, boolean response, UnaryOperator<List<Payload>> how) {
+        return story(name, new Side(), new Side(), story -> {
+            story.fate(
+                    "the sender of the first IKE_AUTH %s says something else"
+                            .formatted(response ? "response" : "request"),
+                    once(ExchangeType.Known.IKE_AUTH, response, new Fate.Changed(how)));
+            story.packet(story.a, story.b);
+        });
+    }
+
+    private static Side side(Consumer<Side> how) {
+        var side = new Side();
+        how.accept(side);
+        return side;
+    }
+
+    private static Story.Destiny once(ExchangeType exchange, boolean response, Fate fate) {
+        var met = new AtomicInteger();
+        return (_, header) ->
+                header.exchange().equals(exchange) && header.response() == response && met.getAndIncrement() == 0
+                        ? fate
+                        : ARRIVES;
+    }
+
+    private static boolean isAuth(Header header) {
+        return header.exchange().equals(ExchangeType.Known.IKE_AUTH);
+    }
+
+    private static Endpoint endpoint(Story story) {
+        return new Endpoint("dmvpn", story.a.address, story.b.address);
+    }
+
+    private static Lifetime hardTime(int seconds) {
+        return new Lifetime(
+                Optional.empty(),
+                Optional.of(Duration.ofSeconds(seconds)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    // ---- the stories
+
+    private static void dial(Story story) {
+        story.packet(story.a, story.b);
+    }
+
+    private static void happyPath(Story story) {
+        dial(story);
+        story.packet(story.a, story.b);
+        story.packet(story.b, story.a);
+    }
+
+    private static String cookieThenInvalidKe() {
+        var story = Story.of(
+                side(side -> side.ike = "aes256gcm16-prfsha256-ecp256-x25519"),
+                side(side -> side.ike = "aes256gcm16-prfsha256-x25519-ecp256"),
+                0,
+                1);
+        dial(story);
+        return story.transcript();
+    }
+
+    private static String invalidKeThenCookie() {
+        var story = Story.of(
+                side(side -> side.ike = "aes256gcm16-prfsha256-ecp256-x25519"),
+                side(side -> side.ike = "aes256gcm16-prfsha256-x25519-ecp256"),
+                1,
+                1);
+        story.fate("a's second IKE_SA_INIT request is lost", second());
+        story.packet(story.a, story.b, Duration.ofMillis(200)); // less than a retransmission takes
+        story.stranger(story.b, knock());
+        story.time(Duration.ofSeconds(1), "time passes");
+        return story.transcript();
+    }
+
+    private static Story.Destiny second() {
+        var met = new AtomicInteger();
+        return (from, header) -> from.name.equals("a")
+                        && header.exchange().equals(ExchangeType.Known.IKE_SA_INIT)
+                        && met.incrementAndGet() == 2
+                ? LOST
+                : ARRIVES;
+    }
+
+    private static Bytes knock() {
+        var header = Header.of(new IkeSpi(7), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, false, true, MessageId.ZERO);
+        var value = new byte[32];
+        value[0] = 9; // the base point
+        return new Message(
+                        header,
+                        List.of(
+                                ikebana.negotiation.Selection.offerIke(
+                                        List.of(ikebana.negotiation.IkeProposal.of("aes256gcm16-prfsha256-x25519"))),
+                                new KeyExchange(31, Bytes.of(value)),
+                                new Nonce(Bytes.of(new byte[32]))))
+                .encode();
+    }
+
+    private static List<Payload> withoutTransportMode(List<Payload> payloads) {
+        return payloads.stream()
+                .filter(payload -> !(payload instanceof Notify notify && notify.is(NotifyType.USE_TRANSPORT_MODE)))
+                .toList();
+    }
+
+    private static List<Payload> withOtherSelectors(List<Payload> payloads) {
+        return payloads.stream()
+                .map(payload -> payload instanceof TrafficSelectors selectors ? forUdp(selectors) : payload)
+                .toList();
+    }
+
+    private static Payload forUdp(TrafficSelectors selectors) {
+        return new TrafficSelectors(
+                selectors.ofInitiator(),
+                selectors.selectors().stream()
+                        .map(one -> new ikebana.wire.TrafficSelector(
+                                one.tsType(), 17, one.startPort(), one.endPort(), one.start(), one.end()))
+                        .toList(),
+                selectors.strange());
+    }
+
+    private static List<Payload> with(List<Payload> payloads, Payload more) {
+        var all = new ArrayList<>(payloads);
+        all.add(more);
+        return all;
+    }
+
+    /// We never delete a child alone; others do.
+    private static void deleteChild(Story story) {
+        dial(story);
+        var spi = story.b.kernel.states().stream()
+                .filter(state -> state.id().destination().equals(story.b.address))
+                .findFirst()
+                .orElseThrow()
+                .id()
+                .spi();
+        story.fate(
+                "instead of asking whether a lives, b deletes its child",
+                once(ExchangeType.Known.INFORMATIONAL, false, new Fate.Changed(_ -> List.of(Delete.esp(spi)))));
+        story.time(Duration.ofSeconds(37), "nothing is said for a while");
+    }
+
+    private static String crossing(int seed) {
+        var story = Story.of(new Side(), new Side(), 100, seed);
+        story.packetsBothWays();
+        story.time(Duration.ofSeconds(12), "time passes");
+        story.packet(story.a, story.b);
+        return story.transcript();
+    }
+}
