@@ -14,7 +14,8 @@ public sealed interface Event {
     /// The first IKE SA of the endpoint is established and its child carries traffic.
     record Up(Endpoint endpoint, Instant at, Identity localIdentity, Identity remoteIdentity) implements Event {}
 
-    /// The last IKE SA of the endpoint has gone, and its states are removed. No successor before the hooks are done.
+    /// The last IKE SA of the endpoint has gone, and nothing leaves through it any more. No successor before the
+    /// hooks are done.
     record Gone(Endpoint endpoint, Instant at, Optional<Identity> remoteIdentity, String why) implements Event {}
 
     /// A dial came to nothing.

@@ -11,7 +11,8 @@ public sealed interface Order {
     /// @param patience after which the answer is [Answer.Failed]; the dial goes on
     record Up(Endpoint endpoint, Duration patience) implements Order {}
 
-    /// Take the tunnel down, and answer when its states are removed. One that is not there is an answer too.
+    /// Take the tunnel down, and answer when nothing leaves through it any more. One that is not there is an answer
+    /// too.
     record Down(Endpoint endpoint) implements Order {}
 
     record ListTunnels() implements Order {}

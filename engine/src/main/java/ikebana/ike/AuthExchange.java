@@ -177,12 +177,12 @@ final class AuthExchange {
         }
         var sa = Message.first(payloads, SecurityAssociation.class);
         if (sa.isEmpty()) {
-            return new Phase.NoChild(new Refusal.NoProposalChosen(
-                    "ESP",
-                    profile.espProposals().toString(),
-                    Desk.error(payloads)
-                            .map(error -> "the peer's secret: " + error)
-                            .orElse("unknown")));
+            boolean proposals = Message.has(payloads, NotifyType.NO_PROPOSAL_CHOSEN);
+            return new Phase.NoChild(
+                    proposals
+                            ? new Refusal.NoProposalChosen(
+                                    "ESP", profile.espProposals().toString(), "the peer's secret")
+                            : new Refusal.ByPeer(Desk.error(payloads).orElse("no reason given")));
         }
         if (!Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
             return new Phase.NoChild(new Refusal.NotTransportMode());

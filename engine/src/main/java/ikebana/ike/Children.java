@@ -40,7 +40,8 @@ final class Children {
                 negotiated.nonceR(),
                 chosen.suite());
         boolean initiator = negotiated.initiator();
-        // tight: the only thing that ties a decrypted packet to this peer (design: no spoof); GRE keys are not compared
+        // tight: the only thing that ties a decrypted packet to this peer, or a member could send under another's
+        // address; the kernel does not compare GRE keys here
         var selector = new Selector(
                 Prefix.host(endpoint.remote()), Prefix.host(endpoint.local()), Selector.GRE, Optional.empty());
         var in = new State(
@@ -94,13 +95,10 @@ final class Children {
     static NotifyType notify(Refusal refusal) {
         return switch (refusal) {
             case Refusal.NoProposalChosen _, Refusal.NotTransportMode _ -> NotifyType.NO_PROPOSAL_CHOSEN;
-            case Refusal.WrongKeyExchange _ -> NotifyType.INVALID_KE_PAYLOAD;
             case Refusal.TrafficSelectorsUnacceptable _ -> NotifyType.TS_UNACCEPTABLE;
-            case Refusal.BehindNat _, Refusal.NoAdditionalSas _ -> NotifyType.NO_ADDITIONAL_SAS;
-            case Refusal.AuthenticationFailed _ -> NotifyType.AUTHENTICATION_FAILED;
+            case Refusal.BehindNat _, Refusal.ByPeer _ -> NotifyType.NO_ADDITIONAL_SAS;
             case Refusal.InvalidSyntax _ -> NotifyType.INVALID_SYNTAX;
             case Refusal.UnsupportedCriticalPayload _ -> NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD;
-            case Refusal.TemporaryFailure _ -> NotifyType.TEMPORARY_FAILURE;
         };
     }
 }

@@ -20,9 +20,9 @@ import java.util.Optional;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
-/// Who may come in: finds the IKE SA of a datagram by its SPI, and lets newcomers in, first without and then only with
-/// a
-/// cookie, and beyond a limit not at all (RFC 7296 2.6). It answers a stranger with less than it was sent.
+/// Who may come in: finds the IKE SA of a datagram by its SPI, and lets newcomers in, first without and then only
+/// with a cookie, and beyond a limit not at all (RFC 7296 2.6). It answers a stranger with less than twice what it
+/// was sent.
 public final class Doorman {
 
     /// What becomes of a datagram.
@@ -189,7 +189,7 @@ public final class Doorman {
         return new State(state.sas(), state.callers(), entropy.secret(COOKIE_LENGTH), state.secret(), now);
     }
 
-    /// RFC 7296 2.5: INVALID_MAJOR_VERSION, which is shorter than the shortest request.
+    /// RFC 7296 2.5: INVALID_MAJOR_VERSION, eight bytes longer than the shortest request.
     private static Decision version(Datagram datagram, Header header) {
         if (header.majorVersion() < 2 || header.response()) {
             return new Decision.Drop("major version " + header.majorVersion());

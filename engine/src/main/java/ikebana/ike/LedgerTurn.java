@@ -571,7 +571,7 @@ final class LedgerTurn {
         var profile = profiles.stream()
                 .filter(candidate -> candidate.name().equals(endpoint.profile()))
                 .findFirst();
-        if (profile.isEmpty()) return Optional.of("there is no profile '%s'".formatted(endpoint.profile()));
+        if (profile.isEmpty()) return Optional.of(noProfile(endpoint));
         if (!profile.get().local().contains(endpoint.local()) || !owns(endpoint.local())) {
             return Optional.of(
                     "%s is no address of profile %s on this host".formatted(endpoint.local(), endpoint.profile()));
@@ -583,7 +583,16 @@ final class LedgerTurn {
         return Optional.empty();
     }
 
+    private static String noProfile(Endpoint endpoint) {
+        return "there is no profile '%s'".formatted(endpoint.profile());
+    }
+
     private void down(long ticket, Endpoint endpoint) {
+        boolean known = profiles.stream().anyMatch(profile -> profile.name().equals(endpoint.profile()));
+        if (!known) {
+            reply(ticket, new Answer.Failed(Answer.Why.NO_SUCH_PROFILE, noProfile(endpoint)));
+            return;
+        }
         if (!entries.containsKey(endpoint)) {
             reply(ticket, none(endpoint));
             return;

@@ -30,19 +30,23 @@ sealed interface Phase {
             Optional<String> hint)
             implements Phase {}
 
+    /// Initiator, keys agreed: may we authenticate, or does `gone` of an earlier tunnel still run?
     record AwaitClearance(Dial dial, Negotiated negotiated, Ticket ticket) implements Phase {}
 
+    /// Initiator: the keeper of the keys computes our AUTH.
     record AwaitOurAuth(Dial dial, Negotiated negotiated, boolean initialContact, Ticket ticket) implements Phase {}
 
     /// @param inbound the SPI that we offered for what we receive
     record AwaitAuthResponse(Dial dial, Negotiated negotiated, Spi inbound) implements Phase {}
 
+    /// Initiator: the keeper of the keys says whether the responder's AUTH is true.
     record AwaitResponderProof(Dial dial, Negotiated negotiated, Spi inbound, List<Payload> answer, Ticket ticket)
             implements Phase {}
 
     /// @param until the initiator has so long to authenticate
     record AwaitAuthRequest(Negotiated negotiated, Instant until) implements Phase {}
 
+    /// Responder: the keeper of the keys says whether the initiator's AUTH is true.
     record AwaitInitiatorProof(Negotiated negotiated, AuthRequest request, Ticket ticket) implements Phase {}
 
     /// @param child what was agreed, or why there is none
@@ -55,6 +59,7 @@ sealed interface Phase {
             Ticket ticket)
             implements Phase {}
 
+    /// Both sides are proven: the ledger decides whether this SA may stand.
     record AwaitAdmission(Agreed agreed, Ticket ticket) implements Phase {}
 
     /// Inbound first: a responder's must be there before its response leaves.
@@ -62,6 +67,7 @@ sealed interface Phase {
     /// @param confirm whether the outbound state waits until the peer is known to receive
     record AwaitInbound(Agreed agreed, boolean confirm, Ticket ticket) implements Phase {}
 
+    /// The inbound state stands.
     record AwaitOutbound(Agreed agreed, Ticket ticket) implements Phase {}
 
     /// @param heardAt when the peer last said something authentic
@@ -82,6 +88,7 @@ sealed interface Phase {
     /// It is over, and our last answer may have been lost: whoever asks again gets the same bytes.
     record Lingering(String why, Instant until, Optional<Draining> inbound) implements Phase {}
 
+    /// Nothing more will happen to it; also what it is before its first step.
     record Closed(String why) implements Phase {}
 
     /// Where the outbound state of an established SA is.

@@ -54,18 +54,6 @@ public final class Writer {
         return bytes.position();
     }
 
-    /// Overwrites the byte at `index`, which must have been written already.
-    public Writer patch8(int index, int value) {
-        bytes.put(index, (byte) value);
-        return this;
-    }
-
-    /// Overwrites the four bytes at `index`, which must have been written already.
-    public Writer patch32(int index, int value) {
-        bytes.putInt(index, value);
-        return this;
-    }
-
     public Bytes toBytes() {
         return Bytes.of(bytes.duplicate().flip());
     }

@@ -415,6 +415,9 @@ class LedgerTest {
         assertThat(ordered(1, nobody))
                 .containsExactly(
                         new Order.Reply(1, new Answer.Failed(Answer.Why.NO_SUCH_PROFILE, "there is no profile 'lan'")));
+        assertThat(ordered(3, new ikebana.control.Order.Down(new Endpoint("lan", OURS, THEIRS))))
+                .containsExactly(
+                        new Order.Reply(3, new Answer.Failed(Answer.Why.NO_SUCH_PROFILE, "there is no profile 'lan'")));
         assertThat(ordered(2, new ikebana.control.Order.Down(ENDPOINT)))
                 .containsExactly(
                         new Order.Reply(2, new Answer.NoTunnel("there is no tunnel dmvpn 192.0.2.1 -> 192.0.2.2")));
