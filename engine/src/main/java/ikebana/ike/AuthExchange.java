@@ -175,6 +175,10 @@ final class AuthExchange {
         if (!waiting.negotiated().behindNat().isEmpty()) {
             return new Phase.NoChild(new Refusal.BehindNat(waiting.negotiated().behindNat()));
         }
+        var offered = GreSelectors.between(endpoint.local(), endpoint.remote());
+        if (Message.has(payloads, NotifyType.TS_UNACCEPTABLE)) {
+            return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(offered.toString(), "the peer's secret"));
+        }
         var sa = Message.first(payloads, SecurityAssociation.class);
         if (sa.isEmpty()) {
             boolean proposals = Message.has(payloads, NotifyType.NO_PROPOSAL_CHOSEN);
@@ -187,7 +191,6 @@ final class AuthExchange {
         if (!Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
             return new Phase.NoChild(new Refusal.NotTransportMode());
         }
-        var offered = GreSelectors.between(endpoint.local(), endpoint.remote());
         var tsi = selectors(payloads, true);
         var tsr = selectors(payloads, false);
         if (tsi.isEmpty() || tsr.isEmpty() || !offered.accepts(tsi.get(), tsr.get())) {
