@@ -19,7 +19,8 @@ final class Hooks {
     private final Set<Endpoint> heardOf = new HashSet<>();
     private final Set<Endpoint> unsure = new HashSet<>();
     private int life;
-    private final Set<Endpoint> going = new HashSet<>();
+    /// Endpoints whose `gone` is being told, and whether they had been told to be up.
+    private final Map<Endpoint, Boolean> going = new HashMap<>();
 
     Hooks(Agenda agenda, RandomGenerator dice, Duration slowest) {
         this.agenda = agenda;
@@ -33,15 +34,15 @@ final class Hooks {
         if (life > 0 && heardOf.add(endpoint)) unsure.add(endpoint);
         switch (event) {
             case Event.Up _ -> {
-                Rules.check(!going.contains(endpoint), "`up` while the hooks of `gone` run");
+                Rules.check(!going.containsKey(endpoint), "`up` while the hooks of `gone` run");
                 Rules.check(!isUp(endpoint), "`up` twice without `gone` between");
                 up.put(endpoint, true);
             }
             case Event.Gone _ -> {
                 // a daemon that died while the tunnel came up had not told so, and its next life cannot know
                 Rules.check(isUp(endpoint) || unsure.contains(endpoint), "`gone` of what was not up");
+                going.put(endpoint, isUp(endpoint));
                 up.put(endpoint, false);
-                going.add(endpoint);
                 int began = life;
                 agenda.after(Duration.ofNanos(dice.nextLong(1, slowest.toNanos() + 1)), () -> {
                     if (began != life) return;
@@ -60,13 +61,13 @@ final class Hooks {
 
     /// Whether the programs of `gone` run.
     boolean isGoing(Endpoint endpoint) {
-        return going.contains(endpoint);
+        return going.containsKey(endpoint);
     }
 
     /// The daemon has died: what ran has not ended, and its next life begins it again.
     void died() {
         life++;
-        going.forEach(endpoint -> up.put(endpoint, true));
+        up.putAll(going);
         going.clear();
         heardOf.clear();
         unsure.clear();

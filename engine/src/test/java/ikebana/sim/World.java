@@ -431,16 +431,7 @@ public final class World extends Stage {
 
     private void probeWhatStands() {
         for (var pair : wanted) {
-            if (pair.one()
-                            .daemon()
-                            .orElseThrow()
-                            .standing(endpoint(pair.one(), pair.other()))
-                            .isEmpty()
-                    || pair.other()
-                            .daemon()
-                            .orElseThrow()
-                            .standing(endpoint(pair.other(), pair.one()))
-                            .isEmpty()) continue;
+            if (!haveOneInCommon(pair)) continue;
             for (var way : List.of(pair, pair.turned())) {
                 var packet = way.one().inject(way.other());
                 agenda.after(
@@ -448,6 +439,12 @@ public final class World extends Stage {
                         () -> Rules.check(arrivedPackets.contains(packet), "a packet is lost where a tunnel stands"));
             }
         }
+    }
+
+    private static boolean haveOneInCommon(Pair pair) {
+        var there = pair.other().daemon().orElseThrow().standing(endpoint(pair.other(), pair.one()));
+        return pair.one().daemon().orElseThrow().standing(endpoint(pair.one(), pair.other())).stream()
+                .anyMatch(sa -> there.stream().anyMatch(other -> other.peerSpi().equals(Optional.of(sa.spi))));
     }
 
     private void probe() {
