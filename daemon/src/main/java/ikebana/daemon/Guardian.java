@@ -31,6 +31,7 @@ import ikebana.tunnel.TunnelRegistry;
 import ikebana.tunnel.UpdownActor;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -106,7 +107,7 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                 settings.profiles(),
                 remembered,
                 entropy,
-                InstantSource.system());
+                steady());
         this.registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials, hooks, memory), "registry");
         // it fails only by a bug of ours, or when the kernel refuses the traps: then there is nothing left to do
         context.watch(registry);
@@ -125,8 +126,16 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                         settings.profiles(),
                         Limits.DEFAULT,
                         entropy,
-                        InstantSource.system());
+                        steady());
         };
+    }
+
+    /// Begins at the time of day and then goes on with the machine's steady clock: when somebody sets the clock, nobody
+    /// waits an hour for an answer that was due in a second.
+    private static InstantSource steady() {
+        var began = Instant.now();
+        long mark = System.nanoTime();
+        return () -> began.plusNanos(System.nanoTime() - mark);
     }
 
     @Override
@@ -194,6 +203,7 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
         stopping = true;
         getContext().getLog().info("stopping");
         close();
+        registry.tell(TunnelRegistry.Stop.INSTANCE);
         give(new Order.ListTunnels(), LONGEST_FAREWELL, Listed::new);
         return this;
     }
@@ -202,7 +212,8 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
     private Behavior<Command> takeDown(Answer answer) {
         var up = answer instanceof Answer.Tunnels(var tunnels)
                 ? tunnels.stream()
-                        .filter(tunnel -> tunnel.phase() == Tunnel.Phase.UP)
+                        .filter(tunnel ->
+                                tunnel.phase() == Tunnel.Phase.UP || tunnel.phase() == Tunnel.Phase.CONNECTING)
                         .map(Tunnel::endpoint)
                         .toList()
                 : List.<Endpoint>of();

@@ -105,7 +105,12 @@ final class AuthExchange {
         return switch (desk.open(waiting.negotiated(), datagram, message)) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed(var why) ->
-                Desk.finish(state, Ending.REFUSAL, "a malformed IKE_AUTH response: " + why);
+                refused(
+                        state.with(state.window().answered()),
+                        now,
+                        waiting.negotiated(),
+                        List.of(Delete.ikeSa()),
+                        "a malformed IKE_AUTH response: " + why);
             case Desk.Opened.Payloads(var payloads) -> response(state, waiting, payloads);
         };
     }
@@ -590,10 +595,14 @@ final class AuthExchange {
                 Desk.first(
                         giveUp(state, now, agreed, Ending.KERNEL, late + "the kernel has not answered"),
                         Desk.remove(agreed.child()));
-            case Phase.AwaitOurAuth _,
-                    Phase.AwaitResponderProof _,
-                    Phase.AwaitInitiatorProof _,
-                    Phase.AwaitResponderAuth _ ->
+            case Phase.AwaitResponderProof(var _, var negotiated, var _, var _, var _) ->
+                refused(
+                        state,
+                        now,
+                        negotiated,
+                        List.of(Delete.ikeSa()),
+                        late + "the keeper of the keys has not answered");
+            case Phase.AwaitOurAuth _, Phase.AwaitInitiatorProof _, Phase.AwaitResponderAuth _ ->
                 Desk.finish(state, Ending.REFUSAL, late + "the keeper of the keys has not answered");
             case Phase.AwaitInitResponse _,
                     Phase.AwaitAuthResponse _,
@@ -606,7 +615,7 @@ final class AuthExchange {
     }
 
     /// After both sides were proven: a responder answers with an error, an initiator says goodbye.
-    private Step<SaState, Effect> giveUp(SaState state, Instant now, Phase.Agreed agreed, Ending ending, String why) {
+    Step<SaState, Effect> giveUp(SaState state, Instant now, Phase.Agreed agreed, Ending ending, String why) {
         return agreed.response()
                 .map(answer -> desk.linger(
                         desk.respond(

@@ -7,6 +7,7 @@ import ikebana.wire.Bytes;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
+import ikebana.wire.IpAddress;
 import ikebana.wire.Message;
 import ikebana.wire.MessageId;
 import ikebana.wire.Nonce;
@@ -18,7 +19,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
+import org.pcollections.PSet;
 
 /// Who may come in: finds the IKE SA of a datagram by its SPI, and lets newcomers in, first without and then only
 /// with a cookie, and beyond a limit not at all (RFC 7296 2.6). It answers a stranger with less than twice what it
@@ -41,12 +44,46 @@ public final class Doorman {
     record Caller(IkeSpi spiI, Path path) {}
 
     /// @param callers the responders' SAs that nobody has authenticated yet
+    /// @param sources those that have shown a cookie, by the address that so is known to be theirs
     public record State(
             PMap<IkeSpi, Optional<Caller>> sas,
             PMap<Caller, IkeSpi> callers,
+            PMap<IpAddress, PSet<Caller>> sources,
             Secret secret,
             Secret formerSecret,
-            Instant secretSince) {}
+            Instant secretSince) {
+
+        private State with(PMap<IkeSpi, Optional<Caller>> changed) {
+            return new State(changed, callers, sources, secret, formerSecret, secretSince);
+        }
+
+        private State entered(Caller caller, IkeSpi spi, boolean shown) {
+            var source = caller.path().remote().ip();
+            return new State(
+                    sas.plus(spi, Optional.of(caller)),
+                    callers.plus(caller, spi),
+                    shown ? sources.plus(source, begunBy(source).plus(caller)) : sources,
+                    secret,
+                    formerSecret,
+                    secretSince);
+        }
+
+        private State settled(Caller caller) {
+            var source = caller.path().remote().ip();
+            var left = begunBy(source).minus(caller);
+            return new State(
+                    sas,
+                    callers.minus(caller),
+                    left.isEmpty() ? sources.minus(source) : sources.plus(source, left),
+                    secret,
+                    formerSecret,
+                    secretSince);
+        }
+
+        private PSet<Caller> begunBy(IpAddress source) {
+            return sources.getOrDefault(source, HashTreePSet.empty());
+        }
+    }
 
     /// @param next the state afterwards
     public record Opened(State next, Decision decision) {}
@@ -65,6 +102,7 @@ public final class Doorman {
         return new State(
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
+                HashTreePMap.empty(),
                 entropy.secret(COOKIE_LENGTH),
                 entropy.secret(COOKIE_LENGTH),
                 now);
@@ -72,35 +110,19 @@ public final class Doorman {
 
     /// An IKE SA of our own making.
     public State dialled(State state, IkeSpi spi) {
-        return new State(
-                state.sas().plus(spi, Optional.empty()),
-                state.callers(),
-                state.secret(),
-                state.formerSecret(),
-                state.secretSince());
+        return state.with(state.sas().plus(spi, Optional.empty()));
     }
 
     /// A responder's peer has authenticated: it no longer counts as half-open. Its first message may still come again.
     public State settled(State state, IkeSpi spi) {
         var caller = Optional.ofNullable(state.sas().get(spi)).flatMap(known -> known);
-        return caller.map(known -> new State(
-                        state.sas(),
-                        state.callers().minus(known),
-                        state.secret(),
-                        state.formerSecret(),
-                        state.secretSince()))
-                .orElse(state);
+        return caller.map(state::settled).orElse(state);
     }
 
     /// An IKE SA has retired.
     public State left(State state, IkeSpi spi) {
         var settled = settled(state, spi);
-        return new State(
-                settled.sas().minus(spi),
-                settled.callers(),
-                settled.secret(),
-                settled.formerSecret(),
-                settled.secretSince());
+        return settled.with(settled.sas().minus(spi));
     }
 
     public Opened arrived(State state, Instant now, Datagram datagram) {
@@ -136,19 +158,17 @@ public final class Doorman {
         int halfOpen = state.callers().size();
         if (halfOpen >= settings.limit()) return new Opened(state, new Decision.Drop("too many half-open IKE SAs"));
         var rolled = rolled(state, now);
-        if (halfOpen >= settings.cookieThreshold()) {
+        boolean crowded = halfOpen >= settings.cookieThreshold();
+        if (crowded) {
             var asked = ask(rolled, datagram, header);
             if (asked.isPresent()) return new Opened(rolled, asked.get());
+            // whoever can receive at its address can show cookies, and must not fill the house alone
+            if (state.begunBy(datagram.path().remote().ip()).size() >= settings.limitOfOne()) {
+                return new Opened(rolled, new Decision.Drop("too many half-open IKE SAs from one address"));
+            }
         }
         var spi = entropy.ikeSpi();
-        return new Opened(
-                new State(
-                        rolled.sas().plus(spi, Optional.of(caller)),
-                        rolled.callers().plus(caller, spi),
-                        rolled.secret(),
-                        rolled.formerSecret(),
-                        rolled.secretSince()),
-                new Decision.Welcome(spi));
+        return new Opened(rolled.entered(caller, spi, crowded), new Decision.Welcome(spi));
     }
 
     /// A demand for a cookie; empty when the right one is there.
@@ -186,7 +206,8 @@ public final class Doorman {
 
     private State rolled(State state, Instant now) {
         if (now.isBefore(state.secretSince().plus(settings.cookieLifetime()))) return state;
-        return new State(state.sas(), state.callers(), entropy.secret(COOKIE_LENGTH), state.secret(), now);
+        return new State(
+                state.sas(), state.callers(), state.sources(), entropy.secret(COOKIE_LENGTH), state.secret(), now);
     }
 
     /// RFC 7296 2.5: INVALID_MAJOR_VERSION, eight bytes longer than the shortest request.

@@ -67,12 +67,14 @@ record Entry(
     }
 
     /// @param began see [Standing]
-    record Dialling(IkeSpi spi, long began, Instant at) {}
+    /// @param contact see [Standing]
+    record Dialling(IkeSpi spi, long began, Instant at, boolean contact) {}
 
     /// An IKE SA that has passed the gate.
     ///
     /// @param initiator whether we began it
     /// @param kin whether the peer is an Ikebana, too
+    /// @param contact whether we have said INITIAL_CONTACT on it: a peer may have dropped whatever else it had
     /// @param began its place in the order of all beginnings and arrivals
     /// @param up the place when it began to carry traffic; empty when it does not yet
     /// @param upAt the time of that
@@ -84,6 +86,7 @@ record Entry(
             Identity peer,
             boolean initiator,
             boolean kin,
+            boolean contact,
             Bytes lowestNonce,
             Child child,
             long began,
@@ -124,7 +127,7 @@ record Entry(
                 Optional<Instant> until,
                 boolean told) {
             return new Standing(
-                    spi, peer, initiator, kin, lowestNonce, child, began, place, at, seen, known, until, told);
+                    spi, peer, initiator, kin, contact, lowestNonce, child, began, place, at, seen, known, until, told);
         }
 
         boolean has(StateId id) {

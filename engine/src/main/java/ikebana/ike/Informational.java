@@ -10,6 +10,7 @@ import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.Proposal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -46,21 +47,28 @@ final class Informational {
                         desk.goodbye(state, now, agreed.negotiated(), deletion, Ending.WANTED, why, inbound),
                         replaced ? new Effect[] {Desk.remove(child.outbound().id())} : Desk.remove(child));
             }
+            case Phase.AwaitAdmission(var agreed, var _) -> auth.giveUp(state, now, agreed, Ending.WANTED, why);
             case Phase.AwaitInbound(var agreed, var _, var _) ->
-                Desk.finish(state, Ending.WANTED, why, Desk.remove(agreed.child()));
+                Desk.first(auth.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.child()));
             case Phase.AwaitOutbound(var agreed, var _) ->
-                Desk.finish(state, Ending.WANTED, why, Desk.remove(agreed.child()));
+                Desk.first(auth.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.child()));
+            // our IKE_AUTH is on its way: the peer may have established it, and has to be told
+            case Phase.AwaitAuthResponse(var _, var negotiated, var _) -> abandon(state, now, negotiated, why);
+            case Phase.AwaitResponderProof(var _, var negotiated, var _, var _, var _) ->
+                abandon(state, now, negotiated, why);
             case Phase.AwaitInitResponse _,
                     Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
-                    Phase.AwaitAuthResponse _,
-                    Phase.AwaitResponderProof _,
                     Phase.AwaitAuthRequest _,
                     Phase.AwaitInitiatorProof _,
-                    Phase.AwaitResponderAuth _,
-                    Phase.AwaitAdmission _ -> Desk.finish(state, Ending.WANTED, why);
+                    Phase.AwaitResponderAuth _ -> Desk.finish(state, Ending.WANTED, why);
             case Phase.Deleting _, Phase.Lingering _, Phase.Closed _ -> Step.to(state);
         };
+    }
+
+    private Step<SaState, Effect> abandon(SaState state, Instant now, Negotiated negotiated, String why) {
+        var deletion = List.<Payload>of(Delete.ikeSa());
+        return desk.goodbye(state, now, negotiated, deletion, Ending.WANTED, why, Optional.empty());
     }
 
     /// A hard limit. Until there is rekeying, a child that ends takes its IKE SA along, and the next packet dials anew.
@@ -120,19 +128,18 @@ final class Informational {
         var deletes = Message.all(payloads, Delete.class).toList();
         if (deletes.stream().anyMatch(delete -> delete.protocolId() == Proposal.IKE)) {
             // RFC 7296 1.4.1: the children go with it, and the answer is empty
-            return ended(state, now, agreed, datagram, List.of(), Ending.WANTED, "the peer deleted the IKE SA");
+            return ended(state, now, agreed, datagram, Ending.WANTED, "the peer deleted the IKE SA");
         }
         // the peer names what it receives on, which is what we send to
         var ours = agreed.child().outbound().id().spi().toBytes();
         if (deletes.stream()
                 .anyMatch(delete ->
                         delete.protocolId() == Proposal.ESP && delete.spis().contains(ours))) {
-            var pair = Delete.esp(agreed.child().inbound().id().spi());
-            return ended(state, now, agreed, datagram, List.of(pair), Ending.WANTED, "the peer deleted the child");
+            return childDeleted(state, now, agreed, datagram);
         }
         if (Message.has(payloads, NotifyType.AUTHENTICATION_FAILED)) { // RFC 7296 2.21.2
             var why = "the peer does not believe our identity";
-            return ended(state, now, agreed, datagram, List.of(), Ending.REFUSAL, why);
+            return ended(state, now, agreed, datagram, Ending.REFUSAL, why);
         }
         return answer(state, agreed, datagram, exchange, List.of());
     }
@@ -142,15 +149,28 @@ final class Informational {
         return desk.respond(state, agreed.negotiated(), exchange, datagram, payloads);
     }
 
+    /// An IKE SA without its child is of no use to us, and the peer must not believe in it.
+    private Step<SaState, Effect> childDeleted(SaState state, Instant now, Phase.Agreed agreed, Datagram datagram) {
+        var child = agreed.child();
+        var pair = Delete.esp(child.inbound().id().spi());
+        var told = answer(state, agreed, datagram, ExchangeType.Known.INFORMATIONAL, List.of(pair));
+        var effects = new ArrayList<>(told.effects());
+        effects.add(Desk.remove(child.outbound().id()));
+        return Desk.first(
+                desk.goodbye(
+                        told.next(),
+                        now,
+                        agreed.negotiated(),
+                        List.of(Delete.ikeSa()),
+                        Ending.WANTED,
+                        "the peer deleted the child",
+                        Optional.of(desk.draining(child, now))),
+                effects.toArray(Effect[]::new));
+    }
+
     private Step<SaState, Effect> ended(
-            SaState state,
-            Instant now,
-            Phase.Agreed agreed,
-            Datagram datagram,
-            List<Payload> payloads,
-            Ending ending,
-            String why) {
-        var told = answer(state, agreed, datagram, ExchangeType.Known.INFORMATIONAL, payloads);
+            SaState state, Instant now, Phase.Agreed agreed, Datagram datagram, Ending ending, String why) {
+        var told = answer(state, agreed, datagram, ExchangeType.Known.INFORMATIONAL, List.of());
         var child = agreed.child();
         var inbound = Optional.of(desk.draining(child, now));
         return desk.linger(

@@ -283,6 +283,7 @@ final class InitExchange {
         }
         var pair = method.generate(desk.entropy());
         var shared = method.agree(pair, ke.get().data());
+        pair.privateValue().close();
         if (shared.isEmpty()) {
             return refuse(
                     state,

@@ -36,8 +36,8 @@ public final class Ledger {
 
         record Acquired(Acquire acquire) implements Happening {}
 
-        /// The doorman has let somebody in, on this way.
-        record Began(IkeSpi spi, Path path) implements Happening {}
+        /// The doorman has let somebody in.
+        record Began(IkeSpi spi) implements Happening {}
 
         /// The two questions of an [IkeSa], with the SA that asks.
         sealed interface Asked extends Happening {
@@ -88,6 +88,9 @@ public final class Ledger {
             }
         }
 
+        /// The daemon is about to end: nothing new stands from here on, and what stands is taken down.
+        record Stopping() implements Happening {}
+
         record AddressCame(IpAddress address) implements Happening {}
 
         record AddressWent(IpAddress address) implements Happening {}
@@ -127,34 +130,30 @@ public final class Ledger {
     ///
     /// @param began its place in the order of all beginnings and arrivals
     /// @param endpoint whose it is, as soon as that is known
-    /// @param halfOpen the way of a responder's that nobody has authenticated yet
-    record Known(long began, Optional<Endpoint> endpoint, Optional<Way> halfOpen) {}
-
-    /// Between which two addresses, whatever the ports.
-    record Way(IpAddress local, IpAddress remote) {}
+    record Known(long began, Optional<Endpoint> endpoint) {}
 
     /// @param sas all that have not finished
-    /// @param halfOpen how many strangers are on each way
     /// @param children whose a state in the kernel is
     /// @param own this host's addresses; none before the kernel has told
     /// @param found whether the kernel has told what it has
+    /// @param stopping whether the daemon is about to end
     /// @param place the next in the order of beginnings and arrivals
     public record State(
             PMap<Endpoint, Entry> entries,
             PMap<IkeSpi, Known> sas,
-            PMap<Way, Integer> halfOpen,
             PMap<StateId, Endpoint> children,
             PSortedMap<Alarm, Endpoint> alarms,
             PSet<IpAddress> own,
             boolean found,
+            boolean stopping,
             long place) {
         public static final State EMPTY = new State(
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
-                HashTreePMap.empty(),
                 TreePMap.empty(),
                 HashTreePSet.empty(),
+                false,
                 false,
                 0);
 

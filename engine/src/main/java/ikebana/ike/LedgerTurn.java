@@ -18,7 +18,6 @@ import ikebana.ike.Ledger.Happening;
 import ikebana.ike.Ledger.Known;
 import ikebana.ike.Ledger.Order;
 import ikebana.ike.Ledger.State;
-import ikebana.ike.Ledger.Way;
 import ikebana.kernel.Acquire;
 import ikebana.kernel.Reply;
 import ikebana.kernel.StateId;
@@ -31,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -57,6 +57,10 @@ final class LedgerTurn {
     /// Orphans are dialled one after the other, so that a hub that was restarted does not call all its spokes at once.
     private static final Duration BETWEEN_ORPHANS = Duration.ofMillis(50);
 
+    /// IKE SAs of one endpoint that may stand or wait at once: two that cross, and one that comes anew. A peer that is
+    /// let in must not fill our memory either.
+    private static final int MOST_STANDING = 3;
+
     /// How long a `down` waits for its SA to end; that takes milliseconds.
     private static final Duration DOWN_PATIENCE = Duration.ofSeconds(10);
 
@@ -67,11 +71,11 @@ final class LedgerTurn {
     private final List<Order> orders = new ArrayList<>();
     private PMap<Endpoint, Entry> entries;
     private PMap<IkeSpi, Known> sas;
-    private PMap<Way, Integer> halfOpen;
     private PMap<StateId, Endpoint> children;
     private PSortedMap<Alarm, Endpoint> alarms;
     private PSet<IpAddress> own;
     private boolean found;
+    private boolean stopping;
     private long place;
 
     LedgerTurn(IkeSettings settings, List<Profile> profiles, Entropy entropy, State state, Instant now) {
@@ -81,11 +85,11 @@ final class LedgerTurn {
         this.now = now;
         this.entries = state.entries();
         this.sas = state.sas();
-        this.halfOpen = state.halfOpen();
         this.children = state.children();
         this.alarms = state.alarms();
         this.own = state.own();
         this.found = state.found();
+        this.stopping = state.stopping();
         this.place = state.place();
     }
 
@@ -94,13 +98,13 @@ final class LedgerTurn {
     }
 
     State state() {
-        return new State(entries, sas, halfOpen, children, alarms, own, found, place);
+        return new State(entries, sas, children, alarms, own, found, stopping, place);
     }
 
     void happens(Happening happening) {
         switch (happening) {
             case Happening.Acquired(var acquire) -> acquired(acquire);
-            case Happening.Began(var spi, var path) -> began(spi, path);
+            case Happening.Began(var spi) -> sas = sas.plus(spi, new Known(place++, Optional.empty()));
             case Happening.ClearanceAsked asked -> clearance(asked);
             case Happening.AdmissionAsked asked -> admission(asked);
             case Happening.Established(var spi, var established) -> established(spi, established);
@@ -113,6 +117,7 @@ final class LedgerTurn {
             case Happening.Expired(var id, var hard) -> expired(id, hard);
             case Happening.Found(var states, var addresses) -> found(states, addresses);
             case Happening.Remembered(var tunnels) -> tunnels.forEach(this::remembered);
+            case Happening.Stopping() -> stop();
             case Happening.AddressCame(var address) -> addressCame(address);
             case Happening.AddressWent(var address) -> addressWent(address);
             case Happening.Woke() -> woke();
@@ -144,9 +149,10 @@ final class LedgerTurn {
 
     /// Somebody may want a tunnel that nobody makes: it is dialled, now or when its rest is over.
     private void dialWhenDue(Endpoint endpoint, Draft draft) {
-        draft.dialAt = draft.dialling.isPresent() || !draft.staying().isEmpty() || !owns(endpoint.local())
-                ? Optional.empty()
-                : wantedAt(draft).map(at -> latest(at, draft.failures.notBefore()));
+        draft.dialAt =
+                stopping || draft.dialling.isPresent() || !draft.staying().isEmpty() || !owns(endpoint.local())
+                        ? Optional.empty()
+                        : wantedAt(draft).map(at -> latest(at, draft.failures.notBefore()));
         if (draft.dialAt.filter(at -> !at.isAfter(now)).isPresent()) dial(endpoint, draft);
     }
 
@@ -158,9 +164,9 @@ final class LedgerTurn {
 
     private void dial(Endpoint endpoint, Draft draft) {
         var spi = entropy.ikeSpi();
-        draft.dialling = Optional.of(new Dialling(spi, place, now));
+        draft.dialling = Optional.of(new Dialling(spi, place, now, false));
         draft.dialAt = Optional.empty();
-        sas = sas.plus(spi, new Known(place++, Optional.of(endpoint), Optional.empty()));
+        sas = sas.plus(spi, new Known(place++, Optional.of(endpoint)));
         int sequence = draft.acquire.map(Acquire::sequence).orElse(0);
         orders.add(new Order.DialOut(spi, new Dial(endpoint, profile(endpoint), sequence)));
     }
@@ -187,30 +193,20 @@ final class LedgerTurn {
         }
         var endpoint = new Endpoint(profile.get().name(), acquire.source(), acquire.destination());
         var draft = open(endpoint);
-        draft.acquire = Optional.of(acquire); // one dial serves all packets
+        boolean carries = draft.staying().stream().anyMatch(sa -> sa.up().isPresent() && !isOld(sa));
+        // one dial serves all packets; what was raised just before the states came needs none
+        if (!carries) draft.acquire = Optional.of(acquire);
         var lost = "the kernel has lost its states";
         for (var sa : draft.staying()) {
-            if (sa.upAt()
-                    .filter(since -> since.plus(INSTALLED_BY_THEN).isBefore(now))
-                    .isPresent()) {
-                close(draft, sa, lost, false);
-            }
+            if (isOld(sa)) close(draft, sa, lost, false);
         }
         keep(endpoint, draft);
     }
 
-    private void began(IkeSpi spi, Path path) {
-        var way = new Way(path.local().ip(), path.remote().ip());
-        sas = sas.plus(spi, new Known(place++, Optional.empty(), Optional.of(way)));
-        halfOpen = halfOpen.plus(way, halfOpen.getOrDefault(way, 0) + 1);
-    }
-
-    /// It is no stranger any more, or no more at all.
-    private void noLongerHalfOpen(Known known) {
-        known.halfOpen().ifPresent(way -> {
-            int left = halfOpen.getOrDefault(way, 0) - 1;
-            halfOpen = left > 0 ? halfOpen.plus(way, left) : halfOpen.minus(way);
-        });
+    private boolean isOld(Standing sa) {
+        return sa.upAt()
+                .filter(since -> since.plus(INSTALLED_BY_THEN).isBefore(now))
+                .isPresent();
     }
 
     // ---- the two questions
@@ -220,7 +216,7 @@ final class LedgerTurn {
         var spi = asked.spi();
         var endpoint = asked.question().endpoint();
         var draft = open(endpoint);
-        if (!draft.isDialledBy(spi)) {
+        if (stopping || !draft.isDialledBy(spi)) {
             tell(spi, new Input.Close("it is no longer wanted", false));
         } else if (!draft.staying().isEmpty()) {
             // both ends follow this rule, so that two SAs cross only if both had authenticated before either stood
@@ -228,9 +224,10 @@ final class LedgerTurn {
         } else if (mustWait(endpoint, draft)) {
             draft.waiting.add(asked);
         } else {
-            var way = new Way(endpoint.local(), endpoint.remote());
-            boolean alone = draft.standing.isEmpty() && !halfOpen.containsKey(way); // RFC 7296 2.4
-            tell(spi, new Input.Cleared(asked.question().ticket(), alone));
+            // RFC 7296 2.4; strangers who have merely begun do not count, or a forged source could make us forget it
+            boolean contact = draft.standing.isEmpty();
+            draft.dialling = draft.dialling.map(dial -> new Dialling(dial.spi(), dial.began(), dial.at(), contact));
+            tell(spi, new Input.Cleared(asked.question().ticket(), contact));
         }
         keep(endpoint, draft);
     }
@@ -251,14 +248,14 @@ final class LedgerTurn {
         var endpoint = question.endpoint();
         var known = sas.get(spi);
         if (known == null) return; // it has finished meanwhile
-        noLongerHalfOpen(known);
-        sas = sas.plus(spi, new Known(known.began(), Optional.of(endpoint), Optional.empty()));
+        sas = sas.plus(spi, new Known(known.began(), Optional.of(endpoint)));
         var draft = open(endpoint);
         var newcomer = new Standing(
                 spi,
                 question.peer(),
                 question.initiator(),
                 question.kin(),
+                question.initiator() && draft.dialling.filter(Dialling::contact).isPresent(),
                 question.lowestNonce(),
                 question.child(),
                 known.began(),
@@ -268,8 +265,11 @@ final class LedgerTurn {
                 question.initiator(), // whoever has answered us has established it
                 Optional.empty(),
                 false);
-        if (question.initiator() && !draft.isDialledBy(spi)) {
+        if (stopping || (question.initiator() && !draft.isDialledBy(spi))) {
             tell(spi, new Input.NotAdmitted(question.ticket(), "it is no longer wanted"));
+        } else if (draft.staying().size() >= MOST_STANDING || draft.waiting.size() >= MOST_STANDING) {
+            var why = "%s has begun more than %d tunnels at once".formatted(question.peer(), MOST_STANDING);
+            tell(spi, new Input.NotAdmitted(question.ticket(), why));
         } else if (mustWait(endpoint, draft)) {
             draft.waiting.add(asked);
         } else {
@@ -359,10 +359,18 @@ final class LedgerTurn {
             var later = standingIsLater ? standing : other;
             var earlier = standingIsLater ? other : standing;
             boolean crossed = later.crosses(earlier);
-            var loser = crossed && isLower(later, earlier) ? later : earlier;
+            var loser = crossed && loses(later, earlier) ? later : earlier;
             var winner = loser.equals(later) ? earlier : later;
             settle(draft, winner, loser, crossed);
         }
+    }
+
+    /// A stranger that hears INITIAL_CONTACT may drop its own SA without a word: with strangers that one loses,
+    /// whatever
+    /// the nonces say.
+    private static boolean loses(Standing one, Standing other) {
+        boolean told = !one.kin() && (one.contact() || other.contact());
+        return told ? other.contact() : isLower(one, other);
     }
 
     private void settle(Draft draft, Standing winner, Standing loser, boolean crossed) {
@@ -418,7 +426,6 @@ final class LedgerTurn {
     private void finished(IkeSpi spi, Ending ending, String why) {
         var known = sas.get(spi);
         if (known == null) return;
-        noLongerHalfOpen(known);
         sas = sas.minus(spi);
         if (known.endpoint().isEmpty()) {
             orders.add(new Order.Passed(why));
@@ -475,6 +482,7 @@ final class LedgerTurn {
             draft.failures = another(draft.failures, begun);
             orders.add(new Order.Announce(new Event.Failed(endpoint, now, why)));
         }
+        if (ending == Ending.WANTED && draft.wanted) return; // it was wanted again meanwhile, and is dialled again
         for (var caller : List.copyOf(draft.callers)) {
             if (caller.up()) answer(draft, caller, new Answer.Failed(reason(ending), why));
         }
@@ -718,15 +726,28 @@ final class LedgerTurn {
         for (var endpoint : Set.copyOf(children.values())) {
             for (var sa : open(endpoint).staying()) {
                 // one that has just been installed may be younger than the list
-                boolean settled = sa.upAt()
-                        .filter(since -> since.plus(INSTALLED_BY_THEN).isBefore(now))
-                        .isPresent();
+                boolean settled = isOld(sa);
                 for (var id :
                         List.of(sa.child().inbound().id(), sa.child().outbound().id())) {
                     if (settled && !there.contains(id)) tell(sa.spi(), new Input.ChildEnded(id));
                 }
             }
         }
+        // a removal that was lost would leave a state that nobody receives on; those that drain are gone by then anyway
+        strangers(states)
+                .forEach((endpoint, ids) ->
+                        leave(endpoint, ids, settings.keepInbound().multipliedBy(2)));
+    }
+
+    /// States that nobody answers for are left for a while, and then removed.
+    private void leave(Endpoint endpoint, List<StateId> ids, Duration left) {
+        var draft = open(endpoint);
+        ids.forEach(id -> children = children.plus(id, endpoint));
+        var all = new ArrayList<>(ids);
+        draft.orphan.ifPresent(orphan -> all.addAll(orphan.states()));
+        var peer = draft.orphan.flatMap(Orphan::peer);
+        draft.orphan = Optional.of(new Orphan(all, peer, Optional.empty(), Optional.of(now.plus(left))));
+        keep(endpoint, draft);
     }
 
     private static Set<StateId> ids(List<Reply.Seen> states) {
@@ -742,7 +763,8 @@ final class LedgerTurn {
                 || (profile.local() instanceof Profile.Listed(var listed) && listed.contains(address));
     }
 
-    private void orphans(List<Reply.Seen> states) {
+    /// Mature states with a reqid of ours that belong to nobody, by their endpoints.
+    private Map<Endpoint, List<StateId>> strangers(List<Reply.Seen> states) {
         var left = new LinkedHashMap<Endpoint, List<StateId>>();
         for (var seen : states) {
             if (!(seen instanceof Reply.Mature(var id, var source, var reqid, var _, var _))) continue;
@@ -758,10 +780,22 @@ final class LedgerTurn {
             left.computeIfAbsent(new Endpoint(profile.get().name(), local, remote), _ -> new ArrayList<>())
                     .add(id);
         }
+        return left;
+    }
+
+    private void orphans(List<Reply.Seen> states) {
+        var left = strangers(states);
         var dialAt = now;
         var pace = pace(left.size());
         for (var each : left.entrySet()) {
             var draft = open(each.getKey());
+            boolean received = each.getValue().stream()
+                    .allMatch(id -> id.destination().equals(each.getKey().local()));
+            if (received && !draft.up) {
+                // its end had been told; what was left was for packets that were under way
+                leave(each.getKey(), each.getValue(), settings.keepInbound());
+                continue;
+            }
             each.getValue().forEach(id -> children = children.plus(id, each.getKey()));
             var peer = draft.orphan.flatMap(Orphan::peer);
             draft.orphan = Optional.of(new Orphan(
@@ -827,6 +861,19 @@ final class LedgerTurn {
         return entries.keySet().stream()
                 .filter(endpoint -> endpoint.local().equals(local))
                 .toList();
+    }
+
+    // ---- the end
+
+    private void stop() {
+        stopping = true;
+        for (var endpoint : List.copyOf(entries.keySet())) {
+            var draft = open(endpoint);
+            var why = "the daemon is stopping";
+            draft.dialling.ifPresent(dial -> tell(dial.spi(), new Input.Close(why, false)));
+            draft.staying().forEach(sa -> close(draft, sa, why, false));
+            keep(endpoint, draft);
+        }
     }
 
     // ---- time

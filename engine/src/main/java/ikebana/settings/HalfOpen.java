@@ -17,6 +17,12 @@ public record HalfOpen(int cookieThreshold, int limit, Duration lifetime, Durati
             throw new IllegalArgumentException("cookie-lifetime must be longer than zero");
     }
 
+    /// How many of them one address may have begun with a cookie: a twentieth, so that nobody fills the limit alone,
+    /// and a NAT full of honest spokes still comes in.
+    public int limitOfOne() {
+        return Math.max(8, limit / 20);
+    }
+
     static HalfOpen from(Section section) {
         return section.make(it -> new HalfOpen(
                 it.get("cookie-threshold", Conversion::wholeNumber),

@@ -56,6 +56,11 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     /// Somebody outside wants something. Who comes before the traps stand and the kernel is heard waits for that.
     public record Control(ControlPort.Give give) implements Command {}
 
+    /// The daemon is about to end: nothing new stands from here on, and what stands is taken down.
+    public enum Stop implements Command {
+        INSTANCE
+    }
+
     private record Arrived(Datagram datagram) implements Command {}
 
     private record Noticed(Notice notice) implements Command {}
@@ -185,6 +190,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 happen(new Happening.Woke());
                 yield this;
             }
+            case Stop.INSTANCE -> {
+                happen(new Happening.Stopping());
+                yield this;
+            }
         };
     }
 
@@ -282,7 +291,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         switch (opened.decision()) {
             case Decision.Deliver(var spi) -> tell(spi, new Input.Arrived(datagram));
             case Decision.Welcome(var spi) -> {
-                happen(new Happening.Began(spi, datagram.path()));
+                happen(new Happening.Began(spi));
                 watch(spi, getContext().spawn(IkeSaActor.answering(spi, datagram, surroundings), name(spi)));
             }
             case Decision.Answer(var answer) -> network.tell(new UdpEndpoint.Send(answer));

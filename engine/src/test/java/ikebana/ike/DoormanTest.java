@@ -136,4 +136,26 @@ class DoormanTest {
         assertThat(Message.has(message.payloads(), NotifyType.INVALID_MAJOR_VERSION))
                 .isTrue();
     }
+
+    @Test
+    void oneAddressThatShowsCookiesDoesNotFillTheHouseAlone() {
+        var wide = new Doorman(
+                new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));
+        state = wide.start(Instant.EPOCH);
+        for (int number = 1; number <= 50; number++) {
+            assertThat(begins(wide, number, PATH)).isInstanceOf(Decision.Welcome.class);
+        }
+        assertThat(begins(wide, 51, PATH)).isEqualTo(new Decision.Drop("too many half-open IKE SAs from one address"));
+        var another = new Path(PATH.local(), address("192.0.2.3", 500));
+        assertThat(begins(wide, 52, another)).isInstanceOf(Decision.Welcome.class);
+    }
+
+    /// With the cookie that it is asked for.
+    private Decision begins(Doorman door, long spi, Path path) {
+        var asked = door.arrived(state, Instant.EPOCH, newcomer(spi, path, Optional.empty()));
+        var again = newcomer(spi, path, Optional.of(cookieOf(asked.decision())));
+        var opened = door.arrived(asked.next(), Instant.EPOCH, again);
+        state = opened.next();
+        return opened.decision();
+    }
 }

@@ -90,7 +90,7 @@ class LedgerTest {
     }
 
     private void begins(IkeSpi spi) {
-        happens(new Happening.Began(spi, WAY));
+        happens(new Happening.Began(spi));
     }
 
     /// A responder's question, and an initiator's.
@@ -219,17 +219,48 @@ class LedgerTest {
     }
 
     @Test
-    void initialContactIsSaidOnlyWhereNobodyElseIsOnTheWay() {
+    void initialContactIsSaidWhereNoSaStandsWhateverStrangersBegin() {
         var spi = dials();
+        begins(SECOND);
         var question = new Effect.MayAuthenticate(new Ticket(5), ENDPOINT);
         assertThat(happens(new Happening.ClearanceAsked(spi, question)))
                 .containsExactly(new Order.Tell(spi, new Input.Cleared(new Ticket(5), true)));
+    }
+
+    @Test
+    void aPeerThatBeginsTunnelAfterTunnelIsRefusedTheFourth() {
+        responderStands(FIRST);
+        for (int number = 2; number <= 3; number++) {
+            begins(new IkeSpi(number));
+            assertThat(happens(asks(new IkeSpi(number), HIGH, false)))
+                    .containsExactly(admitted(new IkeSpi(number), true));
+        }
+        begins(new IkeSpi(4));
+        assertThat(happens(asks(new IkeSpi(4), HIGH, false)))
+                .containsExactly(new Order.Tell(
+                        new IkeSpi(4),
+                        new Input.NotAdmitted(new Ticket(4), "192.0.2.2 has begun more than 3 tunnels at once")));
+    }
+
+    @Test
+    void aDaemonThatStopsTakesDownWhatStandsAndLetsNothingComeUp() {
+        responderStands(FIRST);
+        assertThat(happens(new Happening.Stopping())).containsExactly(closed(FIRST, "the daemon is stopping", false));
+        assertThat(ends(FIRST, "the daemon is stopping")).anyMatch(LedgerTest::isGone);
+        assertThat(happens(new Happening.Acquired(ACQUIRE))).isEmpty();
         begins(SECOND);
-        assertThat(happens(new Happening.ClearanceAsked(spi, question)))
-                .containsExactly(new Order.Tell(spi, new Input.Cleared(new Ticket(5), false)));
-        ends(SECOND, "the peer never authenticated");
-        assertThat(happens(new Happening.ClearanceAsked(spi, question)))
-                .containsExactly(new Order.Tell(spi, new Input.Cleared(new Ticket(5), true)));
+        assertThat(happens(asks(SECOND, HIGH, true)))
+                .containsExactly(
+                        new Order.Tell(SECOND, new Input.NotAdmitted(new Ticket(2), "it is no longer wanted")));
+    }
+
+    @Test
+    void aStateThatNobodyAnswersForIsRemovedAfterAGapInWhatTheKernelTells() {
+        happens(new Happening.Found(List.of(), List.of(OURS)));
+        assertThat(happens(oldStates())).isEmpty();
+        assertThat(after(SETTINGS.keepInbound().multipliedBy(2)))
+                .containsExactlyInAnyOrder(new Order.Remove(OLD_OUT), new Order.Remove(OLD_IN));
+        assertThat(state.size()).isZero();
     }
 
     @Test
@@ -280,6 +311,19 @@ class LedgerTest {
         // it deletes what we would have kept: that is its verdict
         assertThat(ends(SECOND, "the peer deleted the IKE SA")).hasOnlyElementsOfType(Order.Passed.class);
         assertThat(after(SETTINGS.crossingGrace())).isEmpty();
+    }
+
+    @Test
+    void withAStrangerTheSaThatSaidInitialContactStaysBecauseThePeerMayHaveDroppedTheOther() {
+        var ours = dials();
+        happens(new Happening.ClearanceAsked(ours, new Effect.MayAuthenticate(new Ticket(5), ENDPOINT)));
+        begins(SECOND);
+        happens(asks(SECOND, PEER, false, false, HIGH, true));
+        stands(SECOND, false);
+        happens(asks(ours, PEER, true, false, LOW, false));
+        stands(ours, true);
+        assertThat(after(SETTINGS.crossingGrace()))
+                .containsExactly(closed(SECOND, "another IKE SA with this peer has taken its place", true));
     }
 
     @Test
