@@ -122,11 +122,7 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                         kernel.netlink(), settings.ike().retransmission().untilGivenUp());
             case EMBEDDED ->
                 EmbeddedKernelActor.create(
-                        kernel.embedded().espPort(),
-                        settings.profiles(),
-                        Limits.DEFAULT,
-                        entropy,
-                        steady());
+                        kernel.embedded().espPort(), settings.profiles(), Limits.DEFAULT, entropy, steady());
         };
     }
 
