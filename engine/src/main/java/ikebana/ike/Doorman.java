@@ -68,7 +68,9 @@ public final class Doorman {
                     secretSince);
         }
 
-        private State settled(Caller caller) {
+        private State settled(Caller caller, IkeSpi spi) {
+            // its first message may have come again after it had settled, and begun another SA: that one stays
+            if (!spi.equals(callers.get(caller))) return this;
             var source = caller.path().remote().ip();
             var left = begunBy(source).minus(caller);
             return new State(
@@ -116,7 +118,7 @@ public final class Doorman {
     /// A responder's peer has authenticated: it no longer counts as half-open. Its first message may still come again.
     public State settled(State state, IkeSpi spi) {
         var caller = Optional.ofNullable(state.sas().get(spi)).flatMap(known -> known);
-        return caller.map(state::settled).orElse(state);
+        return caller.map(known -> state.settled(known, spi)).orElse(state);
     }
 
     /// An IKE SA has retired.

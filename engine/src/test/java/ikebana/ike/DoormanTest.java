@@ -138,6 +138,15 @@ class DoormanTest {
     }
 
     @Test
+    void anSaThatRetiresLeavesThePlaceOfAnotherThatItsRepeatedFirstMessageBegan() {
+        var first = ((Decision.Welcome) arrives(newcomer(1, PATH, Optional.empty()))).spi();
+        state = doorman.settled(state, first);
+        var second = ((Decision.Welcome) arrives(newcomer(1, PATH, Optional.empty()))).spi();
+        state = doorman.left(state, first);
+        assertThat(arrives(newcomer(1, PATH, Optional.empty()))).isEqualTo(new Decision.Deliver(second));
+    }
+
+    @Test
     void oneAddressThatShowsCookiesDoesNotFillTheHouseAlone() {
         var wide = new Doorman(
                 new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));
