@@ -8,6 +8,7 @@ import ikebana.http.api.Document;
 import ikebana.http.api.OutcomeDocument;
 import ikebana.http.api.TunnelDocument;
 import ikebana.http.api.TunnelsDocument;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /// What a client hears: the document that an answer becomes.
@@ -60,7 +61,7 @@ record Reply(int status, Document document) {
                 tunnel.endpoint().local().toString(),
                 tunnel.endpoint().remote().toString(),
                 tunnel.phase().name().toLowerCase(Locale.ROOT),
-                tunnel.since().toString(),
+                tunnel.since().truncatedTo(ChronoUnit.SECONDS).toString(),
                 tunnel.trouble().orElse(null),
                 tunnel.ikeSas().stream().map(Reply::document).toList());
     }
