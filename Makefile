@@ -12,9 +12,9 @@ LAB_TOOL := it-tests/lab/lab
 DEMO := it-tests/demo/demo
 PACKAGE := daemon/target/ikebana/bin/ikebana
 TRAIN := daemon/target/ikebana/bin/ikebana-train || echo "make: no AOT cache; daemons will take twice as long to start" >&2
-SOURCES := $(shell find pom.xml reference.conf */pom.xml */src/main -type f)
+SOURCES := $(shell find pom.xml reference.conf */pom.xml */src/main netlink-actor/src/test -type f)
 
-.PHONY: help jdk demo test unit lab lab-broken lab-install format aot sim transcripts fuzz bench
+.PHONY: help jdk package demo test unit lab lab-broken lab-install format sim transcripts fuzz bench
 
 help: ## say what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -22,7 +22,7 @@ help: ## say what each verb does
 jdk:
 	@test -n "$(JDK25)" || { echo "Ikebana needs a JDK 25: install one (temurin-25-jdk from packages.adoptium.net, say) or point JAVA_HOME to it." >&2; exit 1; }
 
-demo: aot ## a hub and three spokes on this machine, in half a minute, without root (BREAK=wrong-psk: it fails)
+demo: package ## a hub and three spokes on this machine, in half a minute, without root (BREAK=wrong-psk: it fails)
 	@BREAK=$(BREAK) $(DEMO)
 
 test: jdk ## everything: build, unit tests, format check, the demo, and the lab where it can run (LAB=off: without)
@@ -34,10 +34,10 @@ test: jdk ## everything: build, unit tests, format check, the demo, and the lab 
 unit: jdk ## the unit tests of all modules, in seconds
 	$(MVN) test
 
-lab: aot ## every scenario on a real kernel, or one: SCENARIO=x (BREAK=fault plants one of its faults)
+lab: package ## every scenario on a real kernel, or one: SCENARIO=x (BREAK=fault plants one of its faults)
 	@BREAK=$(BREAK) $(LAB_TOOL) scenario $(SCENARIO)
 
-lab-broken: aot ## each scenario (or SCENARIO=x) with its planted faults: it has to fail
+lab-broken: package ## each scenario (or SCENARIO=x) with its planted faults: it has to fail
 	@$(LAB_TOOL) broken $(SCENARIO)
 
 lab-install: ## install what the lab needs (Debian, as root)
@@ -51,7 +51,7 @@ $(PACKAGE): $(SOURCES) | jdk
 	@$(MVN) -q package -DskipTests
 	@touch $@
 
-aot: $(PACKAGE)
+package: $(PACKAGE) ## build the daemon as a folder, daemon/target/ikebana, with its AOT cache
 	@$(TRAIN)
 
 sim: jdk ## the simulator: make sim SEEDS=n FROM=m (n seeds from m on), or SEED=n (one, with its journal)
