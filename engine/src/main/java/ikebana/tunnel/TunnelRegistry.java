@@ -104,6 +104,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 .onFailure(SupervisorStrategy.stop());
     }
 
+    private static final Duration BETWEEN_WORDS_OF_STRANGERS = Duration.ofMinutes(1);
+
     private final TimerScheduler<Command> timers;
     private final Parts parts;
     private final ActorRef<KernelPort.Command> kernel;
@@ -123,6 +125,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private int policiesAwaited;
     private boolean kernelHeard;
     private long tickets;
+    private long dropped;
+    private Instant toldAgainAt = Instant.MIN;
 
     private TunnelRegistry(
             ActorContext<Command> context,
@@ -295,9 +299,25 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 watch(spi, getContext().spawn(IkeSaActor.answering(spi, datagram, surroundings), name(spi)));
             }
             case Decision.Answer(var answer) -> network.tell(new UdpEndpoint.Send(answer));
-            case Decision.Drop(var why) -> getContext().getLog().debug("{}: dropped, {}", datagram.path(), why);
+            case Decision.Drop(var why) -> dropped(datagram, why);
         }
         return this;
+    }
+
+    /// Strangers must not fill the log either: they are counted, and told of once a minute.
+    private void dropped(Datagram datagram, String why) {
+        dropped++;
+        getContext().getLog().debug("{}: dropped, {}", datagram.path(), why);
+        var now = parts.clock().instant();
+        if (now.isBefore(toldAgainAt)) return;
+        toldAgainAt = now.plus(BETWEEN_WORDS_OF_STRANGERS);
+        getContext()
+                .getLog()
+                .info(
+                        "datagrams dropped so far: {}; the last, from {}: {}",
+                        dropped,
+                        datagram.path().remote(),
+                        why);
     }
 
     private Behavior<Command> noticed(Notice notice) {
