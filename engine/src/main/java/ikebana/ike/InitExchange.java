@@ -129,6 +129,13 @@ final class InitExchange {
     private Step<SaState, Effect> withCookie(
             SaState state, Instant now, Phase.AwaitInitResponse waiting, Bytes cookie) {
         if (cookie.isEmpty() || cookie.length() > 64) return Step.to(state, new Effect.Ignored("an odd cookie"));
+        // the answers to repetitions of the request without one: AUTH covers one request, and it is to be the answered
+        // one
+        boolean fresh =
+                state.window().flight().filter(request -> request.tries() == 1).isPresent();
+        if (waiting.cookie().isPresent() && fresh) {
+            return Step.to(state, new Effect.Ignored("one more cookie, while the first is under way"));
+        }
         return restart(
                 state,
                 now,

@@ -453,7 +453,8 @@ final class LedgerTurn {
                     .upAt()
                     .map(since -> now.isBefore(since.plus(SHORT_LIFE)))
                     .orElse(true);
-            draft.failures = shortLived ? another(draft.failures, now) : rested();
+            // one that we have taken down ourselves has not failed
+            draft.failures = shortLived && !stood.get().closing() ? another(draft.failures, now) : rested();
             draft.trouble = Optional.of(why);
             gone(endpoint, draft, Optional.of(stood.get().peer()), why);
         } else if (dial.isPresent() || stood.isPresent()) {

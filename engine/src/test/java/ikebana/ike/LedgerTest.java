@@ -447,6 +447,15 @@ class LedgerTest {
     }
 
     @Test
+    void aTunnelThatWasTakenDownHasNotFailedHoweverShortItLived() {
+        responderStands(FIRST);
+        ordered(1, new ikebana.control.Order.Down(ENDPOINT));
+        ends(FIRST, "it was taken down");
+        happens(new Happening.GoneHeard(ENDPOINT));
+        assertThat(happens(new Happening.Acquired(ACQUIRE))).singleElement().isInstanceOf(Order.DialOut.class);
+    }
+
+    @Test
     void anUpWhosePatienceEndsHearsSoAndTheDialGoesOn() {
         ordered(1, up(Duration.ofSeconds(1)));
         assertThat(after(Duration.ofSeconds(1)))
