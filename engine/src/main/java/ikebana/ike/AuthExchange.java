@@ -6,11 +6,6 @@ import ikebana.auth.Identity;
 import ikebana.auth.Profile;
 import ikebana.auth.Question;
 import ikebana.auth.Verdict;
-import ikebana.control.Tunnel.ChildView;
-import ikebana.control.Tunnel.IkeSaView;
-import ikebana.kernel.Reply;
-import ikebana.kernel.Request;
-import ikebana.kernel.State;
 import ikebana.negotiation.GreSelectors;
 import ikebana.negotiation.Refusal;
 import ikebana.negotiation.Selection;
@@ -30,14 +25,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is, and the first child. Between the proof and the kernel
-/// stands the one gate, `AskAdmission`.
+/// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is, and what the first child is to be. What becomes of that
+/// is for [Establishment].
 final class AuthExchange {
     private final Desk desk;
+    private final Establishment establishment;
     private final List<Profile> profiles;
 
-    AuthExchange(Desk desk, List<Profile> profiles) {
+    /// @param establishment what follows when both sides are proven
+    AuthExchange(Desk desk, Establishment establishment, List<Profile> profiles) {
         this.desk = desk;
+        this.establishment = establishment;
         this.profiles = List.copyOf(profiles);
     }
 
@@ -159,7 +157,7 @@ final class AuthExchange {
                 refused(state, now, negotiated, List.of(Delete.ikeSa()), refusal.sentence());
             case Phase.Plan(var child, var _) -> {
                 var dial = waiting.dial();
-                yield askAdmission(
+                yield establishment.ask(
                         state,
                         new Phase.Agreed(
                                 negotiated,
@@ -306,7 +304,7 @@ final class AuthExchange {
     private Step<SaState, Effect> initiatorProven(
             SaState state, Instant now, Phase.AwaitInitiatorProof waiting, Verdict verdict) {
         var negotiated = waiting.negotiated();
-        var datagram = datagram(waiting.request());
+        var datagram = waiting.request().datagram();
         if (!(verdict instanceof Verdict.Proven(Authenticated peer))) {
             return refuse(state, now, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
         }
@@ -371,7 +369,7 @@ final class AuthExchange {
     private Step<SaState, Effect> answered(
             SaState state, Instant now, Phase.AwaitResponderAuth waiting, Verdict verdict) {
         var negotiated = waiting.negotiated();
-        var datagram = datagram(waiting.request());
+        var datagram = waiting.request().datagram();
         if (!(verdict instanceof Verdict.Signed(int method, Bytes data))) {
             return refuse(state, now, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
         }
@@ -390,7 +388,7 @@ final class AuthExchange {
             }
             case Phase.Plan(var child, var answer) -> {
                 payloads.addAll(answer);
-                yield askAdmission(
+                yield establishment.ask(
                         state,
                         new Phase.Agreed(
                                 negotiated,
@@ -404,232 +402,31 @@ final class AuthExchange {
         };
     }
 
-    // ---- both: the gate, the kernel
-
-    private static Step<SaState, Effect> askAdmission(SaState state, Phase.Agreed agreed, boolean initialContact) {
-        var ticket = state.ticket();
-        return Step.to(
-                state.drawn().in(new Phase.AwaitAdmission(agreed, ticket)),
-                new Effect.AskAdmission(
-                        ticket,
-                        agreed.endpoint(),
-                        agreed.peer().identity(),
-                        agreed.negotiated().initiator(),
-                        agreed.negotiated().kin(),
-                        agreed.negotiated().lowestNonce(),
-                        initialContact,
-                        agreed.child()));
-    }
-
-    Step<SaState, Effect> admitted(SaState state, Ticket ticket, boolean confirm) {
-        if (!(state.phase() instanceof Phase.AwaitAdmission(var agreed, var awaited)) || !awaited.equals(ticket)) {
-            return Step.to(state);
-        }
-        var next = state.ticket();
-        // an initiator needs no confirmation: whoever has answered it receives
-        boolean heldBack = confirm && !agreed.negotiated().initiator();
-        return Step.to(
-                state.drawn().in(new Phase.AwaitInbound(agreed, heldBack, next)),
-                new Effect.AskKernel(
-                        next, new Request.InstallState(agreed.child().inbound())));
-    }
-
-    Step<SaState, Effect> notAdmitted(SaState state, Instant now, Ticket ticket, String why) {
-        if (!(state.phase() instanceof Phase.AwaitAdmission(var agreed, var awaited)) || !awaited.equals(ticket)) {
-            return Step.to(state);
-        }
-        return giveUp(state, now, agreed, Ending.REFUSAL, why);
-    }
-
-    Step<SaState, Effect> kernelSaid(SaState state, Instant now, Ticket ticket, Reply reply) {
-        return switch (state.phase()) {
-            case Phase.AwaitInbound(var agreed, var confirm, var awaited)
-            when awaited.equals(ticket) -> inboundSaid(state, now, agreed, confirm, reply);
-            case Phase.AwaitOutbound(var agreed, var awaited)
-            when awaited.equals(ticket) -> outboundSaid(state, now, agreed, reply);
-            case Phase.Established(var agreed, var heardAt, Phase.BeingInstalled(var awaited, var confirmed))
-            when awaited.equals(ticket) -> tookOver(state, now, agreed, heardAt, confirmed, reply);
-            default -> Step.to(state); // a removal, or a ticket that nobody waits for any more
-        };
-    }
-
-    private Step<SaState, Effect> inboundSaid(
-            SaState state, Instant now, Phase.Agreed agreed, boolean confirm, Reply reply) {
-        if (reply instanceof Reply.Refused refused) {
-            return Desk.first(
-                    giveUp(state, now, agreed, Ending.KERNEL, refused.sentence()),
-                    refusedState(refused, agreed.child().inbound()));
-        }
-        if (!confirm) {
-            var next = state.ticket();
-            return Step.to(
-                    state.drawn().in(new Phase.AwaitOutbound(agreed, next)),
-                    new Effect.AskKernel(
-                            next, new Request.InstallState(agreed.child().outbound())));
-        }
-        var until = now.plus(desk.settings().crossingGrace());
-        var standing = state.in(new Phase.Established(agreed, now, new Phase.HeldBack(until)));
-        var answered = respond(standing, agreed);
-        return Desk.first(
-                desk.request(answered.next(), now, agreed.negotiated(), ExchangeType.Known.INFORMATIONAL, List.of()),
-                answered.effects().toArray(Effect[]::new));
-    }
-
-    private Step<SaState, Effect> outboundSaid(SaState state, Instant now, Phase.Agreed agreed, Reply reply) {
-        if (reply instanceof Reply.Refused refused) {
-            return Desk.first(
-                    Desk.first(
-                            giveUp(state, now, agreed, Ending.KERNEL, refused.sentence()),
-                            refusedState(refused, agreed.child().outbound())),
-                    Desk.remove(agreed.child().inbound().id()));
-        }
-        boolean confirmed = agreed.negotiated().initiator();
-        var standing = state.in(new Phase.Established(agreed, now, new Phase.InUse(confirmed)));
-        return Desk.then(
-                agreed.response().isPresent() ? respond(standing, agreed) : Step.to(standing),
-                established(standing, agreed, confirmed));
-    }
-
-    /// A kernel that was too slow may have installed it all the same. What is there already is another's, and stays.
-    private static Effect[] refusedState(Reply.Refused refused, State state) {
-        return refused.why() == Reply.Why.EXISTS ? new Effect[0] : new Effect[] {Desk.remove(state.id())};
-    }
-
-    private Step<SaState, Effect> respond(SaState state, Phase.Agreed agreed) {
-        var answer = agreed.response().orElseThrow();
-        return desk.respond(
-                state, agreed.negotiated(), ExchangeType.Known.IKE_AUTH, datagram(answer.request()), answer.payloads());
-    }
-
-    /// Whoever says something after IKE_AUTH has established this SA, and receives on it.
-    Step<SaState, Effect> heard(SaState state) {
-        if (!(state.phase() instanceof Phase.Established(var agreed, var heardAt, var outbound))) return Step.to(state);
-        return switch (outbound) {
-            case Phase.HeldBack _ -> takeOver(state, true);
-            case Phase.BeingInstalled(var ticket, var _) ->
-                Step.to(state.in(new Phase.Established(agreed, heardAt, new Phase.BeingInstalled(ticket, true))));
-            case Phase.InUse(var confirmed) ->
-                confirmed
-                        ? Step.to(state)
-                        : Step.to(
-                                state.in(new Phase.Established(agreed, heardAt, new Phase.InUse(true))),
-                                new Effect.Confirmed());
-        };
-    }
-
-    /// An outbound state that was held back is wanted now.
-    Step<SaState, Effect> takeOver(SaState state, boolean confirmed) {
-        if (!(state.phase() instanceof Phase.Established(var agreed, var heardAt, Phase.HeldBack _))) {
-            return Step.to(state);
-        }
-        var ticket = state.ticket();
-        var coming = new Phase.BeingInstalled(ticket, confirmed);
-        return Step.to(
-                state.drawn().in(new Phase.Established(agreed, heardAt, coming)),
-                new Effect.AskKernel(
-                        ticket, new Request.InstallState(agreed.child().outbound())));
-    }
-
-    private Step<SaState, Effect> tookOver(
-            SaState state, Instant now, Phase.Agreed agreed, Instant heardAt, boolean confirmed, Reply reply) {
-        if (reply instanceof Reply.Refused refused) {
-            return Desk.first(
-                    Desk.first(
-                            desk.goodbye(
-                                    state,
-                                    now,
-                                    agreed.negotiated(),
-                                    List.of(Delete.ikeSa()),
-                                    Ending.KERNEL,
-                                    refused.sentence(),
-                                    Optional.empty()),
-                            refusedState(refused, agreed.child().outbound())),
-                    Desk.remove(agreed.child().inbound().id()));
-        }
-        var standing = state.in(new Phase.Established(agreed, heardAt, new Phase.InUse(confirmed)));
-        return Step.to(standing, established(standing, agreed, confirmed));
-    }
-
-    private static Effect established(SaState state, Phase.Agreed agreed, boolean confirmed) {
-        return new Effect.Established(
-                agreed.endpoint(),
-                agreed.local(),
-                agreed.peer().identity(),
-                agreed.child(),
-                confirmed,
-                view(state, agreed));
-    }
-
-    private static IkeSaView view(SaState state, Phase.Agreed agreed) {
-        var negotiated = agreed.negotiated();
-        var child = agreed.child();
-        return new IkeSaView(
-                negotiated.spiI(),
-                negotiated.spiR(),
-                negotiated.initiator(),
-                state.path().local(),
-                state.path().remote(),
-                Optional.of(agreed.local()),
-                Optional.of(agreed.peer().identity()),
-                Optional.of(negotiated.keys().suite().toString()),
-                List.of(new ChildView(
-                        child.inbound().id().spi(),
-                        child.outbound().id().spi(),
-                        child.inbound().reqid(),
-                        child.inbound().suite().toString())));
-    }
+    // ---- both
 
     /// Whoever was asked within the daemon has not answered in time: nothing may wait for ever.
     Step<SaState, Effect> neverAnswered(SaState state, Instant now) {
         var late = "Ikebana itself took too long: ";
+        var keys = late + "the keeper of the keys has not answered";
         return switch (state.phase()) {
             case Phase.AwaitClearance _ ->
                 Desk.finish(state, Ending.REFUSAL, late + "the hooks of an earlier tunnel have not ended");
-            case Phase.AwaitAdmission(var agreed, var _) ->
-                giveUp(state, now, agreed, Ending.REFUSAL, late + "the hooks of an earlier tunnel have not ended");
-            case Phase.AwaitInbound(var agreed, var _, var _) ->
-                Desk.first(
-                        giveUp(state, now, agreed, Ending.KERNEL, late + "the kernel has not answered"),
-                        Desk.remove(agreed.child()));
-            case Phase.AwaitOutbound(var agreed, var _) ->
-                Desk.first(
-                        giveUp(state, now, agreed, Ending.KERNEL, late + "the kernel has not answered"),
-                        Desk.remove(agreed.child()));
+            // our IKE_AUTH was answered: the peer has established it, and has to be told
             case Phase.AwaitResponderProof(var _, var negotiated, var _, var _, var _) ->
-                refused(
-                        state,
-                        now,
-                        negotiated,
-                        List.of(Delete.ikeSa()),
-                        late + "the keeper of the keys has not answered");
+                refused(state, now, negotiated, List.of(Delete.ikeSa()), keys);
             case Phase.AwaitOurAuth _, Phase.AwaitInitiatorProof _, Phase.AwaitResponderAuth _ ->
-                Desk.finish(state, Ending.REFUSAL, late + "the keeper of the keys has not answered");
+                Desk.finish(state, Ending.REFUSAL, keys);
             case Phase.AwaitInitResponse _,
                     Phase.AwaitAuthResponse _,
                     Phase.AwaitAuthRequest _,
+                    Phase.AwaitAdmission _,
+                    Phase.AwaitInbound _,
+                    Phase.AwaitOutbound _,
                     Phase.Established _,
                     Phase.Deleting _,
                     Phase.Lingering _,
-                    Phase.Closed _ -> throw new IllegalStateException("nobody within was asked in " + state);
+                    Phase.Closed _ -> throw new IllegalStateException("nobody was asked for a proof in " + state);
         };
-    }
-
-    /// After both sides were proven: a responder answers with an error, an initiator says goodbye.
-    Step<SaState, Effect> giveUp(SaState state, Instant now, Phase.Agreed agreed, Ending ending, String why) {
-        return agreed.response()
-                .map(answer -> desk.linger(
-                        desk.respond(
-                                state,
-                                agreed.negotiated(),
-                                ExchangeType.Known.IKE_AUTH,
-                                datagram(answer.request()),
-                                List.of(Notify.of(NotifyType.TEMPORARY_FAILURE))),
-                        now,
-                        ending,
-                        why,
-                        Optional.empty()))
-                .orElseGet(() -> desk.goodbye(
-                        state, now, agreed.negotiated(), List.of(Delete.ikeSa()), ending, why, Optional.empty()));
     }
 
     private Step<SaState, Effect> refused(
@@ -646,10 +443,6 @@ final class AuthExchange {
             SaState state, Instant now, Negotiated negotiated, Datagram request, Notify notify, String why) {
         var told = desk.respond(state, negotiated, ExchangeType.Known.IKE_AUTH, request, List.of(notify));
         return desk.linger(told, now, Ending.REFUSAL, why, Optional.empty());
-    }
-
-    private static Datagram datagram(Phase.AuthRequest request) {
-        return new Datagram(request.path(), request.bytes());
     }
 
     private static Endpoint endpoint(Profile profile, Path path) {

@@ -18,6 +18,7 @@ public final class IkeSa {
     private final Entropy entropy;
     private final InitExchange init;
     private final AuthExchange auth;
+    private final Establishment establishment;
     private final Informational informational;
 
     /// @param profiles all of them: a responder does not know at first which one its peer means
@@ -26,8 +27,9 @@ public final class IkeSa {
         this.entropy = entropy;
         var desk = new Desk(settings, entropy);
         this.init = new InitExchange(desk, ports, profiles);
-        this.auth = new AuthExchange(desk, profiles);
-        this.informational = new Informational(desk, auth);
+        this.establishment = new Establishment(desk);
+        this.auth = new AuthExchange(desk, establishment, profiles);
+        this.informational = new Informational(desk, establishment);
     }
 
     /// Begins an IKE SA of our own.
@@ -58,13 +60,13 @@ public final class IkeSa {
         return switch (input) {
             case Input.Arrived(var datagram) -> arrived(state, now, datagram);
             case Input.CredentialsSaid(var ticket, var verdict) -> auth.credentialsSaid(state, now, ticket, verdict);
-            case Input.KernelSaid(var ticket, var reply) -> auth.kernelSaid(state, now, ticket, reply);
+            case Input.KernelSaid(var ticket, var reply) -> establishment.kernelSaid(state, now, ticket, reply);
             case Input.Cleared(var ticket, var initialContact) -> auth.cleared(state, ticket, initialContact);
-            case Input.Admitted(var ticket, var confirm) -> auth.admitted(state, ticket, confirm);
-            case Input.NotAdmitted(var ticket, var why) -> auth.notAdmitted(state, now, ticket, why);
+            case Input.Admitted(var ticket, var confirm) -> establishment.admitted(state, ticket, confirm);
+            case Input.NotAdmitted(var ticket, var why) -> establishment.notAdmitted(state, now, ticket, why);
             case Input.ChildEnded(var id) -> informational.childEnded(state, now, id);
             case Input.Probe() -> informational.probe(state, now);
-            case Input.TakeOver() -> auth.takeOver(state, false);
+            case Input.TakeOver() -> establishment.takeOver(state, false);
             case Input.Close(var why, var replaced) -> informational.close(state, now, why, replaced);
             case Input.Woke() -> woke(state, now);
         };
@@ -132,16 +134,16 @@ public final class IkeSa {
             case Phase.AwaitAuthRequest _ ->
                 Desk.finish(state, Ending.SILENCE, "the peer began and never authenticated");
             case Phase.Established(var _, var _, Phase.HeldBack(var until))
-            when !until.isAfter(now) -> auth.takeOver(state, false);
+            when !until.isAfter(now) -> establishment.takeOver(state, false);
             case Phase.Established _ -> informational.ask(state, now);
             case Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,
                     Phase.AwaitInitiatorProof _,
-                    Phase.AwaitResponderAuth _,
-                    Phase.AwaitAdmission _,
-                    Phase.AwaitInbound _,
-                    Phase.AwaitOutbound _ -> auth.neverAnswered(state, now);
+                    Phase.AwaitResponderAuth _ -> auth.neverAnswered(state, now);
+            case Phase.AwaitAdmission(var agreed, var _) -> establishment.neverAnswered(state, now, agreed);
+            case Phase.AwaitInbound(var agreed, var _, var _) -> establishment.neverAnswered(state, now, agreed);
+            case Phase.AwaitOutbound(var agreed, var _) -> establishment.neverAnswered(state, now, agreed);
             case Phase.AwaitInitResponse _, Phase.AwaitAuthResponse _, Phase.Closed _ -> Step.to(state);
         };
     }

@@ -17,11 +17,11 @@ import java.util.Optional;
 /// INFORMATIONAL, RFC 7296 1.4: deletion and liveness, in both roles. Also the plain no to CREATE_CHILD_SA.
 final class Informational {
     private final Desk desk;
-    private final AuthExchange auth;
+    private final Establishment establishment;
 
-    Informational(Desk desk, AuthExchange auth) {
+    Informational(Desk desk, Establishment establishment) {
         this.desk = desk;
-        this.auth = auth;
+        this.establishment = establishment;
     }
 
     /// Nothing came for a while: is the peer alive? RFC 7296 2.4.
@@ -47,11 +47,12 @@ final class Informational {
                         desk.goodbye(state, now, agreed.negotiated(), deletion, Ending.WANTED, why, inbound),
                         replaced ? new Effect[] {Desk.remove(child.outbound().id())} : Desk.remove(child));
             }
-            case Phase.AwaitAdmission(var agreed, var _) -> auth.giveUp(state, now, agreed, Ending.WANTED, why);
+            case Phase.AwaitAdmission(var agreed, var _) ->
+                establishment.giveUp(state, now, agreed, Ending.WANTED, why);
             case Phase.AwaitInbound(var agreed, var _, var _) ->
-                Desk.first(auth.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.child()));
+                Desk.first(establishment.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.child()));
             case Phase.AwaitOutbound(var agreed, var _) ->
-                Desk.first(auth.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.child()));
+                Desk.first(establishment.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.child()));
             // our IKE_AUTH is on its way: the peer may have established it, and has to be told
             case Phase.AwaitAuthResponse(var _, var negotiated, var _) -> abandon(state, now, negotiated, why);
             case Phase.AwaitResponderProof(var _, var negotiated, var _, var _, var _) ->
@@ -100,7 +101,7 @@ final class Informational {
                 var step = message.header().response()
                         ? Step.<SaState, Effect>to(heard.with(heard.window().answered()))
                         : request(heard, now, agreed, datagram, message.header().exchange(), payloads);
-                var further = auth.heard(step.next());
+                var further = establishment.heard(step.next());
                 yield Desk.first(further, step.effects().toArray(Effect[]::new));
             }
         };

@@ -112,7 +112,11 @@ sealed interface Phase {
     /// An IKE_AUTH request that has been opened.
     ///
     /// @param bytes as it came, to know it when it comes again
-    record AuthRequest(Bytes bytes, Path path, List<Payload> payloads) {}
+    record AuthRequest(Bytes bytes, Path path, List<Payload> payloads) {
+        Datagram datagram() {
+            return new Datagram(path, bytes);
+        }
+    }
 
     sealed interface Planned {}
 
