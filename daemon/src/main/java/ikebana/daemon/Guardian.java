@@ -9,11 +9,9 @@ import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import ikebana.auth.Credentials;
-import ikebana.auth.Endpoint;
 import ikebana.auth.TrapPolicies;
 import ikebana.control.Answer;
 import ikebana.control.Order;
-import ikebana.control.Tunnel;
 import ikebana.crypto.Entropy;
 import ikebana.http.ControlServer;
 import ikebana.kernel.Policy;
@@ -54,11 +52,9 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
     /// The registry has answered the first order.
     private record Ready(Answer answer) implements Command {}
 
-    private record Listed(Answer answer) implements Command {}
-
     /// One of several that were asked at once has answered, or not in time.
     private enum Farewell implements Command {
-        DOWN,
+        QUIET,
         HEARD,
         SETTLED,
         WRITTEN,
@@ -143,8 +139,7 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
             }
             case Ready(var answer) -> open(answer);
             case Stop.INSTANCE -> stop();
-            case Listed(var answer) -> takeDown(answer);
-            case Farewell.DOWN -> --awaited == 0 ? listen() : this;
+            case Farewell.QUIET -> listen();
             case Farewell.HEARD -> {
                 // when it answers, it knows what the hooks have heard
                 give(new Order.ListTunnels(), LONGEST_FAREWELL, _ -> Farewell.SETTLED);
@@ -199,23 +194,9 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
         stopping = true;
         getContext().getLog().info("stopping");
         close();
-        registry.tell(TunnelRegistry.Stop.INSTANCE);
-        give(new Order.ListTunnels(), LONGEST_FAREWELL, Listed::new);
+        // peers are told, so that none of them sends into the void; what they do not confirm in time is left to them
+        getContext().ask(Done.class, registry, LONGEST_FAREWELL, TunnelRegistry.Stop::new, (_, _) -> Farewell.QUIET);
         return this;
-    }
-
-    /// Peers are told, so that none of them sends into the void; what they do not confirm in time is left to them.
-    private Behavior<Command> takeDown(Answer answer) {
-        var up = answer instanceof Answer.Tunnels(var tunnels)
-                ? tunnels.stream()
-                        .filter(tunnel ->
-                                tunnel.phase() == Tunnel.Phase.UP || tunnel.phase() == Tunnel.Phase.CONNECTING)
-                        .map(Tunnel::endpoint)
-                        .toList()
-                : List.<Endpoint>of();
-        up.forEach(endpoint -> give(new Order.Down(endpoint), LONGEST_FAREWELL, _ -> Farewell.DOWN));
-        awaited = up.size();
-        return up.isEmpty() ? listen() : this;
     }
 
     /// Whom the hooks have heard of, nobody has to remember.

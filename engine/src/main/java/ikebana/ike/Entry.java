@@ -1,12 +1,15 @@
 package ikebana.ike;
 
+import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
+import ikebana.control.Tunnel;
 import ikebana.control.Tunnel.IkeSaView;
 import ikebana.ike.Ledger.Happening;
 import ikebana.kernel.Acquire;
 import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,6 +150,32 @@ record Entry(
     /// @param forgetAt when all is forgiven
     record Failures(int count, Instant notBefore, Instant wantedFrom, Instant forgetAt) {
         static final Failures NONE = new Failures(0, Instant.MIN, Instant.MIN, Instant.MIN);
+
+        /// They lengthen the pause to 2 to the power of this, times the first one.
+        private static final int MOST_DOUBLINGS = 5;
+
+        private static final double JITTER = 0.2;
+
+        /// An endpoint that did nothing for so long after a failure is forgiven.
+        private static final Duration GRUDGE = Duration.ofMinutes(2);
+
+        /// One more. The pause begins when the attempt began: a peer that is silent for a minute has had its rest.
+        ///
+        /// @param pause the first one, and the least
+        /// @param fraction drawn from 0 up to, and without, 1
+        Failures another(Instant begun, Instant now, Duration pause, double fraction) {
+            var grown = pause.multipliedBy(1L << Math.min(count, MOST_DOUBLINGS));
+            var stretched = grown.plusMillis(Math.round(grown.toMillis() * JITTER * fraction));
+            var least = now.plus(pause);
+            var full = begun.plus(stretched);
+            var from = full.isAfter(least) ? full : least;
+            return new Failures(count + 1, from, from, from.plus(GRUDGE));
+        }
+
+        /// After a tunnel that has lived: no grudge.
+        static Failures rested(Instant now, Duration pause) {
+            return new Failures(0, now, now.plus(pause), now);
+        }
     }
 
     /// ESP states of a former run, and who the peer was.
@@ -180,6 +209,24 @@ record Entry(
                 && !wanted
                 && acquire.isEmpty()
                 && orphan.isEmpty();
+    }
+
+    boolean hasOrphans() {
+        return orphan.filter(left -> !left.states().isEmpty()).isPresent();
+    }
+
+    Tunnel.Phase phase() {
+        if (standing.stream().anyMatch(sa -> sa.up().isPresent())) return Tunnel.Phase.UP;
+        if (going) return Tunnel.Phase.GOING;
+        if (hasOrphans()) return Tunnel.Phase.ORPHAN;
+        boolean connecting = dialling.isPresent() || !standing.isEmpty();
+        return connecting ? Tunnel.Phase.CONNECTING : Tunnel.Phase.DOWN;
+    }
+
+    /// As people see it.
+    Tunnel view(Endpoint endpoint) {
+        var sas = standing.stream().flatMap(sa -> sa.view().stream()).toList();
+        return new Tunnel(endpoint, phase(), since, sas, trouble);
     }
 
     Optional<Instant> wakeAt() {
@@ -243,6 +290,10 @@ record Entry(
 
         boolean isDialledBy(IkeSpi spi) {
             return dialling.filter(dial -> dial.spi().equals(spi)).isPresent();
+        }
+
+        boolean hasOrphans() {
+            return orphan.filter(left -> !left.states().isEmpty()).isPresent();
         }
 
         void replace(Standing changed) {

@@ -178,6 +178,11 @@ public final class Ledger {
                     : Optional.of(alarms.firstKey().at());
         }
 
+        /// Whether no IKE SA stands, or is being made.
+        public boolean isQuiet() {
+            return sas.isEmpty();
+        }
+
         /// How many endpoints have something to remember.
         public int size() {
             return entries.size();

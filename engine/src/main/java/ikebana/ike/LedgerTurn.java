@@ -28,7 +28,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,12 +47,6 @@ final class LedgerTurn {
     /// An acquire after so long means that the kernel has lost the states; before, that it has not got them yet.
     private static final Duration INSTALLED_BY_THEN = Duration.ofSeconds(3);
 
-    /// Failures lengthen the pause to 2 to the power of this, times `redial-pause`.
-    private static final int MOST_DOUBLINGS = 5;
-
-    /// An endpoint that did nothing for so long after a failure is forgiven.
-    private static final Duration GRUDGE = Duration.ofMinutes(2);
-
     /// Orphans are dialled one after the other, so that a hub that was restarted does not call all its spokes at once.
     private static final Duration BETWEEN_ORPHANS = Duration.ofMillis(50);
 
@@ -63,6 +56,8 @@ final class LedgerTurn {
 
     /// How long a `down` waits for its SA to end; that takes milliseconds.
     private static final Duration DOWN_PATIENCE = Duration.ofSeconds(10);
+
+    private static final String STOPPING = "the daemon is stopping";
 
     private final IkeSettings settings;
     private final List<Profile> profiles;
@@ -104,7 +99,7 @@ final class LedgerTurn {
     void happens(Happening happening) {
         switch (happening) {
             case Happening.Acquired(var acquire) -> acquired(acquire);
-            case Happening.Began(var spi) -> sas = sas.plus(spi, new Known(place++, Optional.empty()));
+            case Happening.Began(var spi) -> began(spi);
             case Happening.ClearanceAsked asked -> clearance(asked);
             case Happening.AdmissionAsked asked -> admission(asked);
             case Happening.Established(var spi, var established) -> established(spi, established);
@@ -135,7 +130,7 @@ final class LedgerTurn {
         dialWhenDue(endpoint, draft);
         var before = entries.get(endpoint);
         var entry = draft.finish(draft.alarm);
-        if (before == null || phase(before) != phase(entry)) draft.since = now;
+        if (before == null || before.phase() != entry.phase()) draft.since = now;
         draft.alarm.ifPresent(alarm -> alarms = alarms.minus(alarm));
         if (entry.isIdle() && draft.failures.count() == 0) {
             entries = entries.minus(endpoint);
@@ -168,7 +163,7 @@ final class LedgerTurn {
         draft.dialAt = Optional.empty();
         sas = sas.plus(spi, new Known(place++, Optional.of(endpoint)));
         int sequence = draft.acquire.map(Acquire::sequence).orElse(0);
-        orders.add(new Order.DialOut(spi, new Dial(endpoint, profile(endpoint), sequence)));
+        orders.add(new Order.DialOut(spi, new Dial(endpoint, profile(endpoint).orElseThrow(), sequence)));
     }
 
     private void tell(IkeSpi spi, Input input) {
@@ -180,7 +175,28 @@ final class LedgerTurn {
         tell(sa.spi(), new Input.Close(why, replaced));
     }
 
+    private void takeDown(Draft draft, String why) {
+        draft.dialling.ifPresent(dial -> tell(dial.spi(), new Input.Close(why, false)));
+        draft.staying().forEach(sa -> close(draft, sa, why, false));
+        refuseThoseWaiting(draft, why);
+    }
+
+    private void refuseThoseWaiting(Draft draft, String why) {
+        for (var question : drain(draft.waiting)) {
+            switch (question) {
+                case Happening.ClearanceAsked(var spi, var _) -> tell(spi, new Input.Close(why, false));
+                case Happening.AdmissionAsked(var spi, var asked) ->
+                    tell(spi, new Input.NotAdmitted(asked.ticket(), why));
+            }
+        }
+    }
+
     // ---- a tunnel is wanted
+
+    private void began(IkeSpi spi) {
+        sas = sas.plus(spi, new Known(place++, Optional.empty()));
+        if (stopping) tell(spi, new Input.Close(STOPPING, false));
+    }
 
     private void acquired(Acquire acquire) {
         var profile = profiles.stream()
@@ -298,20 +314,11 @@ final class LedgerTurn {
             return;
         }
         // a loser is admitted, too: it goes when both ends are known to hold the winner, so that none is ever bare
-        boolean carried = !staying.isEmpty() || hasStates(draft.orphan);
+        boolean carried = !staying.isEmpty() || draft.hasOrphans();
         draft.standing.add(newcomer);
         children = children.plus(newcomer.child().inbound().id(), endpoint)
                 .plus(newcomer.child().outbound().id(), endpoint);
         tell(newcomer.spi(), new Input.Admitted(ticket, carried));
-    }
-
-    private static boolean hasStates(Optional<Orphan> orphan) {
-        return orphan.filter(left -> !left.states().isEmpty()).isPresent();
-    }
-
-    /// RFC 7296 2.8.1, for whole IKE SAs: the one with the lowest nonce goes, and both ends see the same nonces.
-    private static boolean isLower(Standing one, Standing other) {
-        return one.lowestNonce().compareTo(other.lowestNonce()) < 0;
     }
 
     // ---- a tunnel stands
@@ -328,7 +335,7 @@ final class LedgerTurn {
         draft.acquire = Optional.empty(); // the outbound state has taken the larval's place
         draft.trouble = Optional.empty();
         if (!standing.closing()) {
-            adopted(draft);
+            adopted(endpoint, draft);
             settle(draft, standing);
         }
         if (!draft.up) {
@@ -354,34 +361,20 @@ final class LedgerTurn {
     /// Between an SA that carries traffic and the others of its endpoint.
     private void settle(Draft draft, Standing standing) {
         for (var other : draft.staying()) {
-            if (other.spi().equals(standing.spi()) || other.up().isEmpty()) continue;
-            boolean standingIsLater = standing.up().orElseThrow() > other.up().orElseThrow();
-            var later = standingIsLater ? standing : other;
-            var earlier = standingIsLater ? other : standing;
-            boolean crossed = later.crosses(earlier);
-            var loser = crossed && loses(later, earlier) ? later : earlier;
-            var winner = loser.equals(later) ? earlier : later;
-            settle(draft, winner, loser, crossed);
+            if (!other.spi().equals(standing.spi()) && other.up().isPresent()) {
+                settle(draft, Crossing.of(standing, other));
+            }
         }
     }
 
-    /// A stranger that hears INITIAL_CONTACT may drop its own SA without a word: with strangers that one loses,
-    /// whatever
-    /// the nonces say.
-    private static boolean loses(Standing one, Standing other) {
-        boolean told = !one.kin() && (one.contact() || other.contact());
-        return told ? other.contact() : isLower(one, other);
-    }
-
-    private void settle(Draft draft, Standing winner, Standing loser, boolean crossed) {
-        // RFC 7296 2.8.1: whoever created it deletes it; and both Ikebanas know who has lost
-        boolean ours = crossed && loser.kin() && loser.initiator();
-        if (ours && winner.confirmed()) {
+    private void settle(Draft draft, Crossing crossing) {
+        var loser = crossing.loser();
+        if (crossing.isOursToEnd() && crossing.winner().confirmed()) {
             close(draft, loser, "another IKE SA with this peer was made at the same time, and stays", true);
             return;
         }
-        if (ours) tell(winner.spi(), new Input.Probe());
-        // a stranger decides by its own rule; if it has none, we do
+        if (crossing.isOursToEnd()) tell(crossing.winner().spi(), new Input.Probe());
+        // whoever is to end it may have no rule for that: then we do
         if (loser.closeAt().isEmpty()) {
             draft.replace(loser.closingAt(Optional.of(now.plus(settings.crossingGrace()))));
         }
@@ -389,11 +382,11 @@ final class LedgerTurn {
 
     /// A successor of what a former run left stands. The old outbound states go at once; the inbound ones are left
     /// for what is under way.
-    private void adopted(Draft draft) {
+    private void adopted(Endpoint endpoint, Draft draft) {
         draft.orphan.ifPresent(orphan -> {
             var inbound = new ArrayList<StateId>();
             for (var id : orphan.states()) {
-                if (own.contains(id.destination())) {
+                if (id.destination().equals(endpoint.local())) {
                     inbound.add(id);
                 } else {
                     remove(id);
@@ -454,7 +447,9 @@ final class LedgerTurn {
                     .map(since -> now.isBefore(since.plus(SHORT_LIFE)))
                     .orElse(true);
             // one that we have taken down ourselves has not failed
-            draft.failures = shortLived && !stood.get().closing() ? another(draft.failures, now) : rested();
+            draft.failures = shortLived && !stood.get().closing()
+                    ? another(draft.failures, now)
+                    : Failures.rested(now, settings.redialPause());
             draft.trouble = Optional.of(why);
             gone(endpoint, draft, Optional.of(stood.get().peer()), why);
         } else if (dial.isPresent() || stood.isPresent()) {
@@ -484,24 +479,11 @@ final class LedgerTurn {
             orders.add(new Order.Announce(new Event.Failed(endpoint, now, why)));
         }
         if (ending == Ending.WANTED && draft.wanted) return; // it was wanted again meanwhile, and is dialled again
-        for (var caller : List.copyOf(draft.callers)) {
-            if (caller.up()) answer(draft, caller, new Answer.Failed(reason(ending), why));
-        }
+        answerAll(draft, true, new Answer.Failed(reason(ending), why));
     }
 
-    /// The pause grows with each failure, and begins when the attempt began: a peer that is silent for a minute
-    /// has had its rest.
     private Failures another(Failures failures, Instant begun) {
-        int count = failures.count() + 1;
-        var grown = settings.redialPause().multipliedBy(1L << Math.min(count - 1, MOST_DOUBLINGS));
-        var stretched = grown.plusMillis(Math.round(grown.toMillis() * 0.2 * entropy.fraction()));
-        var notBefore = latest(now.plus(settings.redialPause()), begun.plus(stretched));
-        return new Failures(count, notBefore, notBefore, notBefore.plus(GRUDGE));
-    }
-
-    /// After a tunnel that has lived: no grudge.
-    private Failures rested() {
-        return new Failures(0, now, now.plus(settings.redialPause()), now);
+        return failures.another(begun, now, settings.redialPause(), entropy.fraction());
     }
 
     private static Answer.Why reason(Ending ending) {
@@ -531,14 +513,7 @@ final class LedgerTurn {
     private void goneUnheard(Endpoint endpoint) {
         var draft = open(endpoint);
         if (!draft.going) return;
-        var why = "the hooks of the tunnel before are still to run";
-        for (var question : drain(draft.waiting)) {
-            switch (question) {
-                case Happening.ClearanceAsked(var spi, var _) -> tell(spi, new Input.Close(why, false));
-                case Happening.AdmissionAsked(var spi, var asked) ->
-                    tell(spi, new Input.NotAdmitted(asked.ticket(), why));
-            }
-        }
+        refuseThoseWaiting(draft, "the hooks of the tunnel before are still to run");
         keep(endpoint, draft);
     }
 
@@ -566,6 +541,10 @@ final class LedgerTurn {
             reply(ticket, new Answer.Failed(Answer.Why.NO_SUCH_PROFILE, objection.get()));
             return;
         }
+        if (stopping) {
+            reply(ticket, new Answer.Failed(Answer.Why.BUSY, STOPPING));
+            return;
+        }
         var draft = open(endpoint);
         draft.wanted = true;
         draft.callers.add(new Caller(ticket, true, now.plus(patience)));
@@ -577,9 +556,7 @@ final class LedgerTurn {
     }
 
     private Optional<String> objection(Endpoint endpoint) {
-        var profile = profiles.stream()
-                .filter(candidate -> candidate.name().equals(endpoint.profile()))
-                .findFirst();
+        var profile = profile(endpoint);
         if (profile.isEmpty()) return Optional.of(noProfile(endpoint));
         if (!profile.get().local().contains(endpoint.local()) || !owns(endpoint.local())) {
             return Optional.of(
@@ -597,8 +574,7 @@ final class LedgerTurn {
     }
 
     private void down(long ticket, Endpoint endpoint) {
-        boolean known = profiles.stream().anyMatch(profile -> profile.name().equals(endpoint.profile()));
-        if (!known) {
+        if (profile(endpoint).isEmpty()) {
             reply(ticket, new Answer.Failed(Answer.Why.NO_SUCH_PROFILE, noProfile(endpoint)));
             return;
         }
@@ -613,11 +589,8 @@ final class LedgerTurn {
         draft.acquire = Optional.empty();
         draft.orphan.ifPresent(orphan -> orphan.states().forEach(this::remove));
         draft.orphan = Optional.empty();
-        for (var caller : List.copyOf(draft.callers)) {
-            if (caller.up()) answer(draft, caller, new Answer.Failed(Answer.Why.REFUSED, why));
-        }
-        draft.dialling.ifPresent(dial -> tell(dial.spi(), new Input.Close(why, false)));
-        draft.staying().forEach(sa -> close(draft, sa, why, false));
+        answerAll(draft, true, new Answer.Failed(Answer.Why.REFUSED, why));
+        takeDown(draft, why);
         draft.callers.add(new Caller(ticket, false, now.plus(DOWN_PATIENCE)));
         if (draft.up && draft.standing.isEmpty()) gone(endpoint, draft, Optional.empty(), why);
         keep(endpoint, draft);
@@ -628,21 +601,22 @@ final class LedgerTurn {
         var draft = open(endpoint);
         if (draft.callers.isEmpty()
                 || draft.staying().stream().noneMatch(sa -> sa.up().isPresent())) return;
-        var answer = new Answer.Done(view(endpoint));
-        for (var caller : List.copyOf(draft.callers)) {
-            if (caller.up()) answer(draft, caller, answer);
-        }
+        answerAll(draft, true, new Answer.Done(view(endpoint)));
         keep(endpoint, draft);
     }
 
     private void answerThoseDown(Endpoint endpoint) {
         var draft = open(endpoint);
         if (draft.callers.isEmpty() || draft.dialling.isPresent() || !draft.standing.isEmpty()) return;
-        var answer = new Answer.Done(view(endpoint));
-        for (var caller : List.copyOf(draft.callers)) {
-            if (!caller.up()) answer(draft, caller, answer);
-        }
+        answerAll(draft, false, new Answer.Done(view(endpoint)));
         keep(endpoint, draft);
+    }
+
+    /// @param up whether to those that wait for the tunnel, else to those that wait for its end
+    private void answerAll(Draft draft, boolean up, Answer answer) {
+        for (var caller : List.copyOf(draft.callers)) {
+            if (caller.up() == up) answer(draft, caller, answer);
+        }
     }
 
     private void answer(Draft draft, Caller caller, Answer answer) {
@@ -668,19 +642,7 @@ final class LedgerTurn {
     }
 
     private Tunnel view(Endpoint endpoint) {
-        var entry = entries.getOrDefault(endpoint, Entry.blank(now));
-        var sas = entry.standing().stream()
-                .flatMap(standing -> standing.view().stream())
-                .toList();
-        return new Tunnel(endpoint, phase(entry), entry.since(), sas, entry.trouble());
-    }
-
-    private static Tunnel.Phase phase(Entry entry) {
-        if (entry.standing().stream().anyMatch(sa -> sa.up().isPresent())) return Tunnel.Phase.UP;
-        if (entry.going()) return Tunnel.Phase.GOING;
-        if (hasStates(entry.orphan())) return Tunnel.Phase.ORPHAN;
-        boolean connecting = entry.dialling().isPresent() || !entry.standing().isEmpty();
-        return connecting ? Tunnel.Phase.CONNECTING : Tunnel.Phase.DOWN;
+        return entries.getOrDefault(endpoint, Entry.blank(now)).view(endpoint);
     }
 
     // ---- the kernel
@@ -735,7 +697,7 @@ final class LedgerTurn {
             }
         }
         // a removal that was lost would leave a state that nobody receives on; those that drain are gone by then anyway
-        strangers(states)
+        leftovers(states)
                 .forEach((endpoint, ids) ->
                         leave(endpoint, ids, settings.keepInbound().multipliedBy(2)));
     }
@@ -744,10 +706,11 @@ final class LedgerTurn {
     private void leave(Endpoint endpoint, List<StateId> ids, Duration left) {
         var draft = open(endpoint);
         ids.forEach(id -> children = children.plus(id, endpoint));
-        var all = new ArrayList<>(ids);
-        draft.orphan.ifPresent(orphan -> all.addAll(orphan.states()));
-        var peer = draft.orphan.flatMap(Orphan::peer);
-        draft.orphan = Optional.of(new Orphan(all, peer, Optional.empty(), Optional.of(now.plus(left))));
+        var before = draft.orphan.orElse(new Orphan(List.of(), Optional.empty(), Optional.empty(), Optional.empty()));
+        var all = new ArrayList<>(before.states());
+        all.addAll(ids);
+        var until = before.until().orElse(now.plus(left));
+        draft.orphan = Optional.of(new Orphan(all, before.peer(), before.dialAt(), Optional.of(until)));
         keep(endpoint, draft);
     }
 
@@ -758,34 +721,12 @@ final class LedgerTurn {
                 .collect(Collectors.toSet());
     }
 
-    /// A listed address is ours also while this host has lost it.
-    private boolean isOurs(IpAddress address, Profile profile) {
-        return own.contains(address)
-                || (profile.local() instanceof Profile.Listed(var listed) && listed.contains(address));
-    }
-
-    /// Mature states with a reqid of ours that belong to nobody, by their endpoints.
-    private Map<Endpoint, List<StateId>> strangers(List<Reply.Seen> states) {
-        var left = new LinkedHashMap<Endpoint, List<StateId>>();
-        for (var seen : states) {
-            if (!(seen instanceof Reply.Mature(var id, var source, var reqid, var _, var _))) continue;
-            if (children.containsKey(id)) continue;
-            var profile = profiles.stream()
-                    .filter(candidate -> candidate.reqid() == reqid)
-                    .findFirst();
-            if (profile.isEmpty()) continue;
-            boolean inbound = isOurs(id.destination(), profile.get());
-            var local = inbound ? id.destination() : source;
-            var remote = inbound ? source : id.destination();
-            if (!profile.get().local().contains(local)) continue;
-            left.computeIfAbsent(new Endpoint(profile.get().name(), local, remote), _ -> new ArrayList<>())
-                    .add(id);
-        }
-        return left;
+    private Map<Endpoint, List<StateId>> leftovers(List<Reply.Seen> states) {
+        return Leftovers.among(states, profiles, own, children.keySet());
     }
 
     private void orphans(List<Reply.Seen> states) {
-        var left = strangers(states);
+        var left = leftovers(states);
         var dialAt = now;
         var pace = pace(left.size());
         for (var each : left.entrySet()) {
@@ -851,9 +792,7 @@ final class LedgerTurn {
         own = own.minus(address);
         for (var endpoint : at(address)) {
             var draft = open(endpoint);
-            var why = "%s is no longer an address of this host".formatted(address);
-            draft.dialling.ifPresent(dial -> tell(dial.spi(), new Input.Close(why, false)));
-            draft.staying().forEach(sa -> close(draft, sa, why, false));
+            takeDown(draft, "%s is no longer an address of this host".formatted(address));
             keep(endpoint, draft);
         }
     }
@@ -870,11 +809,12 @@ final class LedgerTurn {
         stopping = true;
         for (var endpoint : List.copyOf(entries.keySet())) {
             var draft = open(endpoint);
-            var why = "the daemon is stopping";
-            draft.dialling.ifPresent(dial -> tell(dial.spi(), new Input.Close(why, false)));
-            draft.staying().forEach(sa -> close(draft, sa, why, false));
+            takeDown(draft, STOPPING);
             keep(endpoint, draft);
         }
+        sas.forEach((spi, known) -> {
+            if (known.endpoint().isEmpty()) tell(spi, new Input.Close(STOPPING, false));
+        });
     }
 
     // ---- time
@@ -925,11 +865,10 @@ final class LedgerTurn {
         }
     }
 
-    private Profile profile(Endpoint endpoint) {
+    private Optional<Profile> profile(Endpoint endpoint) {
         return profiles.stream()
-                .filter(candidate -> candidate.name().equals(endpoint.profile()))
-                .findFirst()
-                .orElseThrow();
+                .filter(profile -> profile.name().equals(endpoint.profile()))
+                .findFirst();
     }
 
     private static Instant latest(Instant one, Instant other) {

@@ -1,5 +1,6 @@
 package ikebana.tunnel;
 
+import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
@@ -42,6 +43,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The shell of `Ledger` and `Doorman`: it spawns an [IkeSaActor] for each IKE SA, watches it, and passes on what the
@@ -56,10 +58,9 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     /// Somebody outside wants something. Who comes before the traps stand and the kernel is heard waits for that.
     public record Control(ControlPort.Give give) implements Command {}
 
-    /// The daemon is about to end: nothing new stands from here on, and what stands is taken down.
-    public enum Stop implements Command {
-        INSTANCE
-    }
+    /// The daemon is about to end: nothing new stands from here on, and what stands is taken down. Is answered when
+    /// that has happened.
+    public record Stop(ActorRef<Done> replyTo) implements Command {}
 
     private record Arrived(Datagram datagram) implements Command {}
 
@@ -124,6 +125,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private final List<ControlPort.Give> early = new ArrayList<>();
     private int policiesAwaited;
     private boolean kernelHeard;
+    private Optional<ActorRef<Done>> stopped = Optional.empty();
     private long tickets;
     private long dropped;
     private Instant toldAgainAt = Instant.MIN;
@@ -194,7 +196,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 happen(new Happening.Woke());
                 yield this;
             }
-            case Stop.INSTANCE -> {
+            case Stop(var replyTo) -> {
+                stopped = Optional.of(replyTo);
                 happen(new Happening.Stopping());
                 yield this;
             }
@@ -211,6 +214,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         var step = ledger.step(entries, parts.clock().instant(), happening);
         entries = step.next();
         step.effects().forEach(this::perform);
+        if (entries.isQuiet()) {
+            stopped.ifPresent(replyTo -> replyTo.tell(Done.getInstance()));
+            stopped = Optional.empty();
+        }
         entries.wakeAt()
                 .ifPresentOrElse(
                         at -> timers.startSingleTimer(Woke.INSTANCE, Woke.INSTANCE, until(at)),
@@ -295,8 +302,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         switch (opened.decision()) {
             case Decision.Deliver(var spi) -> tell(spi, new Input.Arrived(datagram));
             case Decision.Welcome(var spi) -> {
-                happen(new Happening.Began(spi));
                 watch(spi, getContext().spawn(IkeSaActor.answering(spi, datagram, surroundings), name(spi)));
+                happen(new Happening.Began(spi)); // the ledger may have something to tell it
             }
             case Decision.Answer(var answer) -> network.tell(new UdpEndpoint.Send(answer));
             case Decision.Drop(var why) -> dropped(datagram, why);

@@ -252,6 +252,30 @@ class LedgerTest {
         assertThat(happens(asks(SECOND, HIGH, true)))
                 .containsExactly(
                         new Order.Tell(SECOND, new Input.NotAdmitted(new Ticket(2), "it is no longer wanted")));
+        assertThat(ordered(1, up(Duration.ofSeconds(30))))
+                .containsExactly(new Order.Reply(1, new Answer.Failed(Answer.Why.BUSY, "the daemon is stopping")));
+    }
+
+    @Test
+    void aDaemonThatStopsIsQuietWhenStrangersHaveLeftToo() {
+        begins(FIRST);
+        assertThat(happens(new Happening.Stopping())).containsExactly(closed(FIRST, "the daemon is stopping", false));
+        begins(SECOND);
+        assertThat(state.isQuiet()).isFalse();
+        ends(FIRST, "the daemon is stopping");
+        ends(SECOND, "the daemon is stopping");
+        assertThat(state.isQuiet()).isTrue();
+    }
+
+    @Test
+    void aDaemonThatStopsRefusesWhoeverStillWaitsForTheHooks() {
+        responderStands(FIRST);
+        ends(FIRST, "the peer is dead");
+        begins(SECOND);
+        happens(asks(SECOND, LOW, true));
+        assertThat(happens(new Happening.Stopping()))
+                .containsExactly(
+                        new Order.Tell(SECOND, new Input.NotAdmitted(new Ticket(2), "the daemon is stopping")));
     }
 
     @Test

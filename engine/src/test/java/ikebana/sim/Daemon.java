@@ -74,6 +74,7 @@ final class Daemon {
     private Optional<Instant> armed = Optional.empty();
     private long tickets;
     private boolean alive = true;
+    private boolean stopping;
 
     Daemon(Stage world, Host host, int life, Entropy entropy) {
         this.world = world;
@@ -136,6 +137,15 @@ final class Daemon {
         return entries.minds(endpoint) || sas.values().stream().anyMatch(sa -> !sa.finished && sa.isOf(endpoint));
     }
 
+    void stop() {
+        stopping = true;
+        happen(new Happening.Stopping());
+    }
+
+    void isQuiet() {
+        Rules.check(entries.isQuiet(), "a daemon that stops still has IKE SAs: " + sas.keySet());
+    }
+
     void closeAll() {
         for (var endpoint : List.copyOf(entries.entries().keySet())) ordered(new ikebana.control.Order.Down(endpoint));
     }
@@ -172,8 +182,8 @@ final class Daemon {
                 hadToShowACookie(halfOpen, datagram);
                 note(() -> "welcomes " + datagram.path().remote() + " as " + spi);
                 welcomed.put(datagram, spi);
-                happen(new Happening.Began(spi));
                 begin(new Sa(spi, Optional.empty()), () -> machine.answer(spi, datagram, now()), datagram);
+                happen(new Happening.Began(spi));
             }
             case Decision.Answer(var answer) -> {
                 Rules.modest(datagram.bytes(), answer.bytes());
@@ -336,6 +346,7 @@ final class Daemon {
         var others = sas.values().stream()
                 .filter(sa -> sa.dialled && !sa.finished && !sa.established && sa.isOf(dial.endpoint()));
         Rules.check(others.findAny().isEmpty(), "two dials for one endpoint");
+        Rules.check(!stopping, "a daemon that stops dials");
         var path = new Path(
                 new UdpAddress(dial.endpoint().local(), IKE),
                 new UdpAddress(dial.endpoint().remote(), IKE));
@@ -351,6 +362,7 @@ final class Daemon {
             Rules.check(!host.hooks.isGoing(endpoint), "cleared while the hooks of `gone` run");
         }
         if (input instanceof Input.Admitted) {
+            Rules.check(!stopping, "a daemon that stops lets somebody in");
             Rules.check(!host.hooks.isGoing(endpoint), "admitted while the hooks of `gone` run");
             // what was made at once with what stands crosses it, even if the peer has died meanwhile
             boolean lost = Optional.ofNullable(world.upWith.get(endpoint))

@@ -12,6 +12,7 @@ import ikebana.kernel.embedded.IpPacket;
 import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,20 @@ final class Host implements SimKernel.Outside {
         note("its daemon starts");
         Entropy entropy = world.entropy();
         daemon = Optional.of(new Daemon(world, this, lives, entropy));
+    }
+
+    /// SIGTERM: it says goodbye, and has so long for it as a daemon takes at least.
+    void stop(Runnable afterwards) {
+        daemon.ifPresent(living -> {
+            note("its daemon is to stop");
+            living.stop();
+            world.agenda.after(Duration.ofMillis(300), () -> {
+                if (!daemon.equals(Optional.of(living))) return;
+                living.isQuiet();
+                crash();
+                afterwards.run();
+            });
+        });
     }
 
     /// SIGKILL: nothing is said, and what the kernel has stays.

@@ -373,9 +373,14 @@ public final class World extends Stage {
     private void crash() {
         var host = drawn(hosts);
         disturbed = true;
+        var away = Duration.ofMillis(dice.nextLong(drawn(List.of(500L, 40_000L))));
+        if (oneIn(3)) {
+            host.stop(() -> agenda.after(away, host::start));
+            return;
+        }
         host.crash();
         if (oneIn(4)) host.reboot();
-        agenda.after(Duration.ofMillis(dice.nextLong(drawn(List.of(500L, 40_000L)))), host::start);
+        agenda.after(away, host::start);
     }
 
     private void order() {
