@@ -19,22 +19,15 @@ import ikebana.ike.Ledger.Order;
 import ikebana.ike.Path;
 import ikebana.ike.SaState;
 import ikebana.ike.Step;
-import ikebana.ike.Wiretap;
 import ikebana.kernel.Direction;
 import ikebana.kernel.Notice;
-import ikebana.kernel.Prefix;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
-import ikebana.kernel.Selector;
-import ikebana.kernel.State;
 import ikebana.settings.Ports;
 import ikebana.wire.Bytes;
-import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Message;
 import ikebana.wire.NotifyType;
-import ikebana.wire.Payload;
-import ikebana.wire.Secret;
 import ikebana.wire.UdpAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,8 +39,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// One life of a daemon: the three machines, and the thin shells around them, as `TunnelRegistry` and `IkeSaActor` are,
-/// but in virtual time. What one actor tells another is under way for a moment, in order.
+/// One life of a daemon: the machines, and the thin shell around two of them, as `TunnelRegistry` is, but in virtual
+/// time; the shell of the third is [Sa]. What one actor tells another is under way for a moment, in order.
 ///
 /// Planted bugs live here, between the machines and the world.
 final class Daemon {
@@ -56,13 +49,13 @@ final class Daemon {
 
     final Host host;
     final int life;
-    private final Stage world;
+    final Stage world;
     private final PlantedBug bug;
     private final Ledger ledger;
     private final Doorman doorman;
-    private final IkeSa machine;
-    private final Credentials credentials;
-    private final KernelLink link;
+    final IkeSa machine;
+    final Credentials credentials;
+    final KernelLink link;
     private final Line notices;
     private final Line policies;
     private final Map<IkeSpi, Sa> sas = new LinkedHashMap<>();
@@ -103,7 +96,7 @@ final class Daemon {
         return world.agenda.now();
     }
 
-    private void note(java.util.function.Supplier<String> what) {
+    void note(java.util.function.Supplier<String> what) {
         world.journal.note(now(), host.name, what);
     }
 
@@ -111,7 +104,7 @@ final class Daemon {
         alive = false;
     }
 
-    private void ifAlive(Runnable what) {
+    void ifAlive(Runnable what) {
         if (alive) what.run();
     }
 
@@ -128,13 +121,13 @@ final class Daemon {
     /// The IKE SAs that are established and not over.
     List<Sa> standing(Endpoint endpoint) {
         return sas.values().stream()
-                .filter(sa -> sa.established && !sa.finished && sa.isOf(endpoint))
+                .filter(sa -> sa.stands() && sa.isOf(endpoint))
                 .toList();
     }
 
     /// Whether an IKE SA of ours is being made for it, or stands.
     boolean minds(Endpoint endpoint) {
-        return entries.minds(endpoint) || sas.values().stream().anyMatch(sa -> !sa.finished && sa.isOf(endpoint));
+        return entries.minds(endpoint) || sas.values().stream().anyMatch(sa -> !sa.isOver() && sa.isOf(endpoint));
     }
 
     void stop() {
@@ -182,7 +175,7 @@ final class Daemon {
                 hadToShowACookie(halfOpen, datagram);
                 note(() -> "welcomes " + datagram.path().remote() + " as " + spi);
                 welcomed.put(datagram, spi);
-                begin(new Sa(spi, Optional.empty()), () -> machine.answer(spi, datagram, now()), datagram);
+                begin(new Sa(this, spi, Optional.empty()), () -> machine.answer(spi, datagram, now()), datagram);
                 happen(new Happening.Began(spi));
             }
             case Decision.Answer(var answer) -> {
@@ -213,13 +206,13 @@ final class Daemon {
 
     private void tell(IkeSpi spi, Arrival arrival) {
         var sa = sas.get(spi);
-        if (sa != null) sa.inbox.tell(() -> sa.arrived(arrival));
+        if (sa != null) sa.tell(arrival);
     }
 
     private void begin(Sa sa, java.util.function.Supplier<Step<SaState, Effect>> first, Datagram... request) {
         sas.put(sa.spi, sa);
         world.makers.put(sa.spi, this);
-        sa.inbox.tell(() -> sa.advance(first.get(), request));
+        sa.begin(first, request);
     }
 
     private void noticed(Notice notice) {
@@ -259,7 +252,7 @@ final class Daemon {
         }
     }
 
-    private void reported(Happening happening) {
+    void reported(Happening happening) {
         if (happening instanceof Happening.AdmissionAsked(var spi, var _)) door = doorman.settled(door, spi);
         happen(
                 happening instanceof Happening.AdmissionAsked(var spi, var asked)
@@ -343,21 +336,20 @@ final class Daemon {
     }
 
     private void dial(IkeSpi spi, Dial dial) {
-        var others = sas.values().stream()
-                .filter(sa -> sa.dialled && !sa.finished && !sa.established && sa.isOf(dial.endpoint()));
+        var others = sas.values().stream().filter(sa -> sa.dialled && sa.isBeingMade() && sa.isOf(dial.endpoint()));
         Rules.check(others.findAny().isEmpty(), "two dials for one endpoint");
         Rules.check(!stopping, "a daemon that stops dials");
         var path = new Path(
                 new UdpAddress(dial.endpoint().local(), IKE),
                 new UdpAddress(dial.endpoint().remote(), IKE));
         door = doorman.dialled(door, spi);
-        begin(new Sa(spi, Optional.of(dial.endpoint())), () -> machine.dial(spi, path, dial, now()));
+        begin(new Sa(this, spi, Optional.of(dial.endpoint())), () -> machine.dial(spi, path, dial, now()));
     }
 
     /// Promise 5: nothing new stands, and no IKE_AUTH leaves, before the hooks have heard that the old one is gone.
     private void mayPass(Sa sa, Input input) {
-        if (sa.endpoint.isEmpty()) return;
-        var endpoint = sa.endpoint.get();
+        if (sa.endpoint().isEmpty()) return;
+        var endpoint = sa.endpoint().get();
         if (input instanceof Input.Cleared) {
             Rules.check(!host.hooks.isGoing(endpoint), "cleared while the hooks of `gone` run");
         }
@@ -367,11 +359,11 @@ final class Daemon {
             // what was made at once with what stands crosses it, even if the peer has died meanwhile
             boolean lost = Optional.ofNullable(world.upWith.get(endpoint))
                     .filter(before -> !before.daemon().isAlive()
-                            && before.since().isBefore(sa.began)
+                            && before.since().isBefore(sa.began())
                             && !sa.peer().equals(Optional.of(before.daemon())))
                     .isPresent();
             Rules.check(
-                    !lost || !sa.initialContact || !host.hooks.isUp(endpoint),
+                    !lost || !sa.heardInitialContact() || !host.hooks.isUp(endpoint),
                     "a peer that has lost its memory was let in without `gone`");
         }
     }
@@ -394,253 +386,9 @@ final class Daemon {
         world.announced(event);
     }
 
-    private void retired(IkeSpi spi) {
+    void retired(IkeSpi spi) {
         sas.remove(spi);
         if (bug != PlantedBug.DOOR_KEPT) door = doorman.left(door, spi);
         if (entries.knows(spi)) happen(new Happening.Failed(spi));
     }
-
-    // ---- one IKE SA
-
-    final class Sa {
-        final IkeSpi spi;
-        final boolean dialled;
-        private final Instant began = now();
-        private final Line inbox = world.line();
-        private final Line registry = world.line();
-        private final Line toKernel = world.line();
-        private final Line fromKernel = world.line();
-        private final Line verdicts = world.line();
-        private final Set<Bytes> sent = new HashSet<>();
-        private Optional<Endpoint> endpoint;
-        private Optional<SaState> state = Optional.empty();
-        private Optional<IkeSpi> peerSpi = Optional.empty();
-        private Optional<Instant> armed = Optional.empty();
-        private Optional<Wiretap> keys = Optional.empty();
-        private boolean initialContact;
-        private boolean established;
-        private boolean finished;
-        private boolean retired;
-
-        Sa(IkeSpi spi, Optional<Endpoint> dials) {
-            this.spi = spi;
-            this.dialled = dials.isPresent();
-            this.endpoint = dials;
-        }
-
-        boolean isOf(Endpoint one) {
-            return endpoint.filter(one::equals).isPresent();
-        }
-
-        /// A responder whose initiator has not proven itself.
-        boolean isHalfOpen() {
-            return !dialled && endpoint.isEmpty() && !finished;
-        }
-
-        Optional<IkeSpi> peerSpi() {
-            return peerSpi;
-        }
-
-        /// The daemon at the other end.
-        Optional<Daemon> peer() {
-            return peerSpi.flatMap(theirs -> Optional.ofNullable(world.makers.get(theirs)));
-        }
-
-        void tell(Input input) {
-            inbox.tell(() -> happens(input));
-        }
-
-        private boolean isThere() {
-            return alive && !retired && state.isPresent();
-        }
-
-        private void arrived(Arrival arrival) {
-            if (!isThere()) return;
-            var before = state.orElseThrow();
-            var input = new Input.Arrived(arrival.datagram());
-            note(() -> "%s %s: %s"
-                    .formatted(
-                            before,
-                            arrival.forged() ? "a forgery" : "arrived",
-                            read(arrival.datagram().bytes())));
-            var step = machine.step(before, now(), input);
-            if (arrival.forged() && !before.toString().endsWith("AwaitInitResponse")) {
-                if (bug == PlantedBug.FORGERY_BELIEVED) {
-                    happens(new Input.Close("somebody said so", false));
-                    Rules.check(state.filter(before::equals).isPresent(), "a forged message changed an IKE SA");
-                }
-                Rules.check(step.next().equals(before), "a forged message changed an IKE SA");
-            }
-            advance(step, arrival.datagram());
-        }
-
-        private void happens(Input input) {
-            if (!isThere()) return;
-            note(() -> "%s %s".formatted(state.orElseThrow(), input));
-            advance(machine.step(state.orElseThrow(), now(), input));
-        }
-
-        /// @param request what it answers at once, if anything
-        private void advance(Step<SaState, Effect> step, Datagram... request) {
-            if (!alive || retired) return;
-            state = Optional.of(bug == PlantedBug.IV_TWICE ? resealing(step.next()) : step.next());
-            Wiretap.of(step.next()).ifPresent(known -> keys = Optional.of(known));
-            note(() -> "  is " + state.orElseThrow());
-            for (var effect : step.effects()) {
-                if (effect instanceof Effect.Send(var answer)
-                        && request.length > 0
-                        && Header.peek(answer.bytes()).orElseThrow().response()) {
-                    Rules.modest(request[0].bytes(), answer.bytes());
-                }
-                perform(effect);
-            }
-            arm();
-        }
-
-        private static SaState resealing(SaState state) {
-            return new SaState(
-                    state.spi(), state.path(), state.window(), state.phase(), state.since(), state.tickets(), 0);
-        }
-
-        private void arm() {
-            if (retired) return;
-            if (bug == PlantedBug.FORGOTTEN_TIMER && established) return;
-            var at = state.flatMap(current -> current.wakeAt(world.settings()));
-            if (at.isEmpty() || at.equals(armed)) return;
-            Rules.check(!at.get().isBefore(now()), "wants to be woken in the past");
-            armed = at;
-            world.agenda.at(at.get(), () -> wake(at.get()));
-        }
-
-        private void wake(Instant at) {
-            if (!isThere()) return;
-            if (armed.filter(at::equals).isPresent()) armed = Optional.empty();
-            if (state.flatMap(current -> current.wakeAt(world.settings()))
-                    .filter(at::equals)
-                    .isPresent()) {
-                happens(new Input.Woke());
-            }
-        }
-
-        private void perform(Effect effect) {
-            note(() -> "    "
-                    + (effect instanceof Effect.Send(var datagram)
-                            ? "sends to %s: %s".formatted(datagram.path().remote(), read(datagram.bytes()))
-                            : effect.toString()));
-            switch (effect) {
-                case Effect.Send(var datagram) -> send(datagram);
-                case Effect.AskCredentials(var ticket, var question) ->
-                    verdicts.tell(() -> happens(new Input.CredentialsSaid(ticket, credentials.answer(question))));
-                case Effect.AskKernel(var ticket, var request) ->
-                    toKernel.tell(() -> {
-                        if (!alive) return;
-                        var reply = obey(request);
-                        fromKernel.tell(() -> happens(new Input.KernelSaid(ticket, reply)));
-                    });
-                case Effect.MayAuthenticate question -> report(new Happening.ClearanceAsked(spi, question));
-                case Effect.AskAdmission question -> {
-                    endpoint = Optional.of(question.endpoint());
-                    initialContact = question.initialContact();
-                    report(new Happening.AdmissionAsked(spi, question));
-                }
-                case Effect.Established it -> {
-                    established = true;
-                    peer().ifPresent(other -> world.upWith.put(it.endpoint(), new Stage.Partner(other, now())));
-                    report(new Happening.Established(spi, it));
-                }
-                case Effect.Ignored(var why) -> world.scribe.notes(host, "ignores " + why);
-                case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
-                case Effect.Finished(var ending, var why) -> {
-                    Rules.check(!finished, "finished twice");
-                    finished = true;
-                    report(new Happening.Finished(spi, ending, why));
-                }
-                case Effect.Retired() -> {
-                    Rules.check(finished, "retired before it was finished");
-                    retired = true;
-                    registry.tell(() -> ifAlive(() -> retired(spi)));
-                }
-            }
-        }
-
-        private String read(Bytes message) {
-            var header = Header.peek(message);
-            var payloads = keys.map(known -> known.read(message)).orElse(List.of());
-            return header.map(it -> "%s %s #%s %s, %d bytes"
-                            .formatted(
-                                    it.exchange(),
-                                    it.response() ? "response" : "request",
-                                    it.messageId(),
-                                    payloads.stream().map(Payload::type).toList(),
-                                    message.length()))
-                    .orElse("noise");
-        }
-
-        private void send(Datagram datagram) {
-            var header = Header.peek(datagram.bytes()).orElseThrow();
-            var theirs = header.fromInitiator() ? header.responder() : header.initiator();
-            if (!theirs.isNone()) peerSpi = Optional.of(theirs);
-            boolean again = !sent.add(datagram.bytes());
-            if (again && header.response() && bug == PlantedBug.LOST_REPLY) return;
-            var bytes = datagram.bytes();
-            if (again && !header.response() && bug == PlantedBug.RESEALED_RETRANSMISSION) {
-                var other = bytes.toArray();
-                other[other.length - 1] ^= 1;
-                bytes = Bytes.of(other);
-            }
-            world.rules.sent(new Datagram(datagram.path(), bytes));
-            world.scribe.says(host, datagram, keys);
-            world.network.ike(new Datagram(datagram.path(), bytes));
-        }
-
-        private void report(Happening happening) {
-            registry.tell(() -> ifAlive(() -> reported(happening)));
-        }
-
-        private Reply obey(Request request) {
-            world.scribe.asks(host, request);
-            if (bug == PlantedBug.LEAKED_STATE && request instanceof Request.RemoveState) return new Reply.Done();
-            if (!(request instanceof Request.InstallState(var wanted))) return link.obey(request);
-            var kept = wanted;
-            if (bug == PlantedBug.UNEQUAL_KEYS && dialled) {
-                var key = wanted.encryptionKey().expose();
-                key[0] ^= 1;
-                kept = changed(wanted, wanted.selector(), Secret.owning(key));
-            }
-            if (bug == PlantedBug.WIDE_SELECTOR && wanted.direction() == Direction.IN) {
-                var anybody = Prefix.everythingLike(wanted.source());
-                var selector = new Selector(
-                        anybody,
-                        wanted.selector().destination(),
-                        Selector.GRE,
-                        wanted.selector().greKey());
-                kept = changed(wanted, selector, wanted.encryptionKey());
-            }
-            return link.obey(new Request.InstallState(kept));
-        }
-
-        private static State changed(State state, Selector selector, Secret key) {
-            return new State(
-                    state.id(),
-                    state.source(),
-                    state.direction(),
-                    state.reqid(),
-                    selector,
-                    state.suite(),
-                    key,
-                    state.integrityKey(),
-                    state.encapsulation(),
-                    state.acquireSequence(),
-                    state.replayWindow(),
-                    state.lifetime());
-        }
-
-        @Override
-        public String toString() {
-            return "%s of %s".formatted(spi, host);
-        }
-    }
-
-    /// How long an answer from beside takes.
-    static final Duration SLOWEST_ACTOR = Duration.ofMillis(5);
 }

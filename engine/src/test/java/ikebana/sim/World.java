@@ -512,7 +512,7 @@ public final class World extends Stage {
         passes(pair.other(), pair.one());
     }
 
-    private static Daemon.Sa onlySa(Host from, Host to) {
+    private static Sa onlySa(Host from, Host to) {
         var standing = from.daemon().orElseThrow().standing(endpoint(from, to));
         Rules.check(standing.size() == 1, "not one IKE SA but %s from %s to %s".formatted(standing.size(), from, to));
         return standing.getFirst();

@@ -1,0 +1,314 @@
+package ikebana.sim;
+
+import ikebana.auth.Endpoint;
+import ikebana.ike.Datagram;
+import ikebana.ike.Effect;
+import ikebana.ike.Input;
+import ikebana.ike.Ledger.Happening;
+import ikebana.ike.SaState;
+import ikebana.ike.Step;
+import ikebana.ike.Wiretap;
+import ikebana.kernel.Direction;
+import ikebana.kernel.Prefix;
+import ikebana.kernel.Reply;
+import ikebana.kernel.Request;
+import ikebana.kernel.Selector;
+import ikebana.kernel.State;
+import ikebana.wire.Bytes;
+import ikebana.wire.Header;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.Payload;
+import ikebana.wire.Secret;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// One IKE SA of a [Daemon], as `IkeSaActor` is, but in virtual time. Planted bugs live here, too.
+final class Sa {
+    private final Daemon daemon;
+    private final Stage world;
+    private final PlantedBug bug;
+    final IkeSpi spi;
+    final boolean dialled;
+    private final Instant began;
+    private final Line inbox;
+    private final Line registry;
+    private final Line toKernel;
+    private final Line fromKernel;
+    private final Line verdicts;
+    private final Set<Bytes> sent = new HashSet<>();
+    private Optional<Endpoint> endpoint;
+    private Optional<SaState> state = Optional.empty();
+    private Optional<IkeSpi> peerSpi = Optional.empty();
+    private Optional<Instant> armed = Optional.empty();
+    private Optional<Wiretap> keys = Optional.empty();
+    private boolean initialContact;
+    private boolean established;
+    private boolean finished;
+    private boolean retired;
+
+    Sa(Daemon daemon, IkeSpi spi, Optional<Endpoint> dials) {
+        this.daemon = daemon;
+        this.world = daemon.world;
+        this.bug = world.bug;
+        this.began = now();
+        this.inbox = world.line();
+        this.registry = world.line();
+        this.toKernel = world.line();
+        this.fromKernel = world.line();
+        this.verdicts = world.line();
+        this.spi = spi;
+        this.dialled = dials.isPresent();
+        this.endpoint = dials;
+    }
+
+    private Instant now() {
+        return world.agenda.now();
+    }
+
+    boolean isOf(Endpoint one) {
+        return endpoint.filter(one::equals).isPresent();
+    }
+
+    /// A responder whose initiator has not proven itself.
+    boolean isHalfOpen() {
+        return !dialled && endpoint.isEmpty() && !finished;
+    }
+
+    Optional<IkeSpi> peerSpi() {
+        return peerSpi;
+    }
+
+    /// The daemon at the other end.
+    Optional<Daemon> peer() {
+        return peerSpi.flatMap(theirs -> Optional.ofNullable(world.makers.get(theirs)));
+    }
+
+    Optional<Endpoint> endpoint() {
+        return endpoint;
+    }
+
+    Instant began() {
+        return began;
+    }
+
+    boolean heardInitialContact() {
+        return initialContact;
+    }
+
+    boolean isBeingMade() {
+        return !established && !finished;
+    }
+
+    boolean stands() {
+        return established && !finished;
+    }
+
+    boolean isOver() {
+        return finished;
+    }
+
+    void begin(Supplier<Step<SaState, Effect>> first, Datagram... request) {
+        inbox.tell(() -> advance(first.get(), request));
+    }
+
+    void tell(Arrival arrival) {
+        inbox.tell(() -> arrived(arrival));
+    }
+
+    void tell(Input input) {
+        inbox.tell(() -> happens(input));
+    }
+
+    private boolean isThere() {
+        return daemon.isAlive() && !retired && state.isPresent();
+    }
+
+    private void arrived(Arrival arrival) {
+        if (!isThere()) return;
+        var before = state.orElseThrow();
+        var input = new Input.Arrived(arrival.datagram());
+        daemon.note(() -> "%s %s: %s"
+                .formatted(
+                        before,
+                        arrival.forged() ? "a forgery" : "arrived",
+                        read(arrival.datagram().bytes())));
+        var step = daemon.machine.step(before, now(), input);
+        if (arrival.forged() && !before.toString().endsWith("AwaitInitResponse")) {
+            if (bug == PlantedBug.FORGERY_BELIEVED) {
+                happens(new Input.Close("somebody said so", false));
+                Rules.check(state.filter(before::equals).isPresent(), "a forged message changed an IKE SA");
+            }
+            Rules.check(step.next().equals(before), "a forged message changed an IKE SA");
+        }
+        advance(step, arrival.datagram());
+    }
+
+    private void happens(Input input) {
+        if (!isThere()) return;
+        daemon.note(() -> "%s %s".formatted(state.orElseThrow(), input));
+        advance(daemon.machine.step(state.orElseThrow(), now(), input));
+    }
+
+    /// @param request what it answers at once, if anything
+    private void advance(Step<SaState, Effect> step, Datagram... request) {
+        if (!daemon.isAlive() || retired) return;
+        state = Optional.of(bug == PlantedBug.IV_TWICE ? resealing(step.next()) : step.next());
+        Wiretap.of(step.next()).ifPresent(known -> keys = Optional.of(known));
+        daemon.note(() -> "  is " + state.orElseThrow());
+        for (var effect : step.effects()) {
+            if (effect instanceof Effect.Send(var answer)
+                    && request.length > 0
+                    && Header.peek(answer.bytes()).orElseThrow().response()) {
+                Rules.modest(request[0].bytes(), answer.bytes());
+            }
+            perform(effect);
+        }
+        arm();
+    }
+
+    private static SaState resealing(SaState state) {
+        return new SaState(state.spi(), state.path(), state.window(), state.phase(), state.since(), state.tickets(), 0);
+    }
+
+    private void arm() {
+        if (retired) return;
+        if (bug == PlantedBug.FORGOTTEN_TIMER && established) return;
+        var at = state.flatMap(current -> current.wakeAt(world.settings()));
+        if (at.isEmpty() || at.equals(armed)) return;
+        Rules.check(!at.get().isBefore(now()), "wants to be woken in the past");
+        armed = at;
+        world.agenda.at(at.get(), () -> wake(at.get()));
+    }
+
+    private void wake(Instant at) {
+        if (!isThere()) return;
+        if (armed.filter(at::equals).isPresent()) armed = Optional.empty();
+        if (state.flatMap(current -> current.wakeAt(world.settings()))
+                .filter(at::equals)
+                .isPresent()) {
+            happens(new Input.Woke());
+        }
+    }
+
+    private void perform(Effect effect) {
+        daemon.note(() -> "    "
+                + (effect instanceof Effect.Send(var datagram)
+                        ? "sends to %s: %s".formatted(datagram.path().remote(), read(datagram.bytes()))
+                        : effect.toString()));
+        switch (effect) {
+            case Effect.Send(var datagram) -> send(datagram);
+            case Effect.AskCredentials(var ticket, var question) ->
+                verdicts.tell(() -> happens(new Input.CredentialsSaid(ticket, daemon.credentials.answer(question))));
+            case Effect.AskKernel(var ticket, var request) ->
+                toKernel.tell(() -> {
+                    if (!daemon.isAlive()) return;
+                    var reply = obey(request);
+                    fromKernel.tell(() -> happens(new Input.KernelSaid(ticket, reply)));
+                });
+            case Effect.MayAuthenticate question -> report(new Happening.ClearanceAsked(spi, question));
+            case Effect.AskAdmission question -> {
+                endpoint = Optional.of(question.endpoint());
+                initialContact = question.initialContact();
+                report(new Happening.AdmissionAsked(spi, question));
+            }
+            case Effect.Established it -> {
+                established = true;
+                peer().ifPresent(other -> world.upWith.put(it.endpoint(), new Stage.Partner(other, now())));
+                report(new Happening.Established(spi, it));
+            }
+            case Effect.Ignored(var why) -> world.scribe.notes(daemon.host, "ignores " + why);
+            case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
+            case Effect.Finished(var ending, var why) -> {
+                Rules.check(!finished, "finished twice");
+                finished = true;
+                report(new Happening.Finished(spi, ending, why));
+            }
+            case Effect.Retired() -> {
+                Rules.check(finished, "retired before it was finished");
+                retired = true;
+                registry.tell(() -> daemon.ifAlive(() -> daemon.retired(spi)));
+            }
+        }
+    }
+
+    private String read(Bytes message) {
+        var header = Header.peek(message);
+        var payloads = keys.map(known -> known.read(message)).orElse(List.of());
+        return header.map(it -> "%s %s #%s %s, %d bytes"
+                        .formatted(
+                                it.exchange(),
+                                it.response() ? "response" : "request",
+                                it.messageId(),
+                                payloads.stream().map(Payload::type).toList(),
+                                message.length()))
+                .orElse("noise");
+    }
+
+    private void send(Datagram datagram) {
+        var header = Header.peek(datagram.bytes()).orElseThrow();
+        var theirs = header.fromInitiator() ? header.responder() : header.initiator();
+        if (!theirs.isNone()) peerSpi = Optional.of(theirs);
+        boolean again = !sent.add(datagram.bytes());
+        if (again && header.response() && bug == PlantedBug.LOST_REPLY) return;
+        var bytes = datagram.bytes();
+        if (again && !header.response() && bug == PlantedBug.RESEALED_RETRANSMISSION) {
+            var other = bytes.toArray();
+            other[other.length - 1] ^= 1;
+            bytes = Bytes.of(other);
+        }
+        world.rules.sent(new Datagram(datagram.path(), bytes));
+        world.scribe.says(daemon.host, datagram, keys);
+        world.network.ike(new Datagram(datagram.path(), bytes));
+    }
+
+    private void report(Happening happening) {
+        registry.tell(() -> daemon.ifAlive(() -> daemon.reported(happening)));
+    }
+
+    private Reply obey(Request request) {
+        world.scribe.asks(daemon.host, request);
+        if (bug == PlantedBug.LEAKED_STATE && request instanceof Request.RemoveState) return new Reply.Done();
+        if (!(request instanceof Request.InstallState(var wanted))) return daemon.link.obey(request);
+        var kept = wanted;
+        if (bug == PlantedBug.UNEQUAL_KEYS && dialled) {
+            var key = wanted.encryptionKey().expose();
+            key[0] ^= 1;
+            kept = changed(wanted, wanted.selector(), Secret.owning(key));
+        }
+        if (bug == PlantedBug.WIDE_SELECTOR && wanted.direction() == Direction.IN) {
+            var anybody = Prefix.everythingLike(wanted.source());
+            var selector = new Selector(
+                    anybody,
+                    wanted.selector().destination(),
+                    Selector.GRE,
+                    wanted.selector().greKey());
+            kept = changed(wanted, selector, wanted.encryptionKey());
+        }
+        return daemon.link.obey(new Request.InstallState(kept));
+    }
+
+    private static State changed(State state, Selector selector, Secret key) {
+        return new State(
+                state.id(),
+                state.source(),
+                state.direction(),
+                state.reqid(),
+                selector,
+                state.suite(),
+                key,
+                state.integrityKey(),
+                state.encapsulation(),
+                state.acquireSequence(),
+                state.replayWindow(),
+                state.lifetime());
+    }
+
+    @Override
+    public String toString() {
+        return "%s of %s".formatted(spi, daemon.host);
+    }
+}
