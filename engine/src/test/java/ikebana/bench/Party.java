@@ -1,5 +1,6 @@
 package ikebana.bench;
 
+import ikebana.Examples;
 import ikebana.auth.Credentials;
 import ikebana.auth.Endpoint;
 import ikebana.auth.IdentityPattern;
@@ -15,11 +16,8 @@ import ikebana.ike.Input;
 import ikebana.ike.Path;
 import ikebana.ike.SaState;
 import ikebana.ike.Step;
-import ikebana.kernel.Lifetime;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
-import ikebana.negotiation.EspProposal;
-import ikebana.negotiation.IkeProposal;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Ports;
@@ -36,7 +34,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// One end of many handshakes: the machines and the keys, and around them nothing that costs anything. What the ledger
 /// and a kernel would be asked is granted at once.
@@ -65,18 +62,7 @@ final class Party {
     private int established;
 
     Party(IpAddress local, String suite) {
-        profile = new Profile(
-                "dmvpn",
-                new Profile.Listed(List.of(local)),
-                List.of(),
-                7,
-                Profile.Guard.OFF,
-                Optional.empty(),
-                List.of(IdentityPattern.of("*")),
-                List.of(IkeProposal.of(suite)),
-                List.of(EspProposal.of("aes256gcm16")),
-                Lifetime.UNLIMITED,
-                64);
+        profile = Examples.profile(local, suite);
         machine = new IkeSa(SETTINGS, new Ports(500, 4500), List.of(profile), ENTROPY);
         var key = Secret.copyOf(KEY.getBytes(StandardCharsets.UTF_8));
         credentials =

@@ -2,9 +2,9 @@ package ikebana.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ikebana.Examples;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
-import ikebana.auth.IdentityPattern;
 import ikebana.auth.Profile;
 import ikebana.control.Answer;
 import ikebana.control.Event;
@@ -13,16 +13,11 @@ import ikebana.crypto.SeededEntropy;
 import ikebana.ike.Ledger.Happening;
 import ikebana.ike.Ledger.Order;
 import ikebana.kernel.Acquire;
-import ikebana.kernel.Lifetime;
 import ikebana.kernel.Prefix;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Selector;
 import ikebana.kernel.StateId;
-import ikebana.negotiation.EspProposal;
-import ikebana.negotiation.IkeProposal;
-import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
-import ikebana.settings.Retransmission;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
@@ -41,27 +36,8 @@ class LedgerTest {
     private static final Endpoint ENDPOINT = new Endpoint("dmvpn", OURS, THEIRS);
     private static final Identity PEER = Identity.of(THEIRS);
     private static final Path WAY = new Path(new UdpAddress(OURS, 500), new UdpAddress(THEIRS, 500));
-    private static final Profile PROFILE = new Profile(
-            "dmvpn",
-            new Profile.Listed(List.of(OURS)),
-            List.of(),
-            7,
-            Profile.Guard.OFF,
-            Optional.empty(),
-            List.of(IdentityPattern.of("*")),
-            List.of(IkeProposal.of("aes256gcm16-prfsha256-x25519")),
-            List.of(EspProposal.of("aes256gcm16")),
-            Lifetime.UNLIMITED,
-            64);
-    private static final IkeSettings SETTINGS = new IkeSettings(
-            new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
-            new HalfOpen(100, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(30));
+    private static final Profile PROFILE = Examples.profile(OURS);
+    private static final IkeSettings SETTINGS = Examples.SETTINGS;
     private static final Acquire ACQUIRE = new Acquire(
             9, 7, OURS, THEIRS, new Selector(Prefix.host(OURS), Prefix.host(THEIRS), Selector.GRE, Optional.empty()));
     private static final IkeSpi FIRST = new IkeSpi(1);

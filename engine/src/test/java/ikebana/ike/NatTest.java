@@ -2,6 +2,7 @@ package ikebana.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ikebana.Examples;
 import ikebana.auth.Credentials;
 import ikebana.auth.Endpoint;
 import ikebana.auth.IdentityPattern;
@@ -9,18 +10,12 @@ import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
 import ikebana.crypto.SeededEntropy;
-import ikebana.kernel.Lifetime;
-import ikebana.negotiation.EspProposal;
-import ikebana.negotiation.IkeProposal;
-import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Ports;
-import ikebana.settings.Retransmission;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
 import ikebana.wire.UdpAddress;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -37,15 +32,7 @@ class NatTest {
     private static final IpAddress HUB = IpAddress.of("192.0.2.1");
     private static final int SHIFT = 20_000;
     private static final Ports PORTS = new Ports(500, 4500);
-    private static final IkeSettings SETTINGS = new IkeSettings(
-            new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
-            new HalfOpen(100, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(30));
+    private static final IkeSettings SETTINGS = Examples.SETTINGS;
 
     private final List<Datagram> wire = new ArrayList<>();
     private final Deque<Runnable> agenda = new ArrayDeque<>();
@@ -61,18 +48,7 @@ class NatTest {
         Optional<SaState> state = Optional.empty();
 
         End(IpAddress address, Entropy entropy) {
-            profile = new Profile(
-                    "dmvpn",
-                    new Profile.Listed(List.of(address)),
-                    List.of(),
-                    7,
-                    Profile.Guard.OFF,
-                    Optional.empty(),
-                    List.of(IdentityPattern.of("*")),
-                    List.of(IkeProposal.of("aes256gcm16-prfsha256-x25519")),
-                    List.of(EspProposal.of("aes256gcm16")),
-                    Lifetime.UNLIMITED,
-                    64);
+            profile = Examples.profile(address);
             machine = new IkeSa(SETTINGS, PORTS, List.of(profile), entropy);
             var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(new byte[] {1, 2, 3}));
             credentials = new Credentials(Map.of("dmvpn", List.of(key)), entropy);

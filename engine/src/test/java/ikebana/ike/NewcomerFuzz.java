@@ -1,22 +1,17 @@
 package ikebana.ike;
 
-import ikebana.auth.IdentityPattern;
+import ikebana.Examples;
 import ikebana.auth.Profile;
 import ikebana.crypto.SeededEntropy;
-import ikebana.kernel.Lifetime;
-import ikebana.negotiation.EspProposal;
-import ikebana.negotiation.IkeProposal;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Ports;
-import ikebana.settings.Retransmission;
 import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
 import ikebana.wire.UdpAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 
 /// A stranger's first message, through the doorman and into a new IKE SA, and once more where a cookie is demanded.
 public final class NewcomerFuzz {
@@ -24,21 +19,9 @@ public final class NewcomerFuzz {
     static final IpAddress OURS = IpAddress.of("192.0.2.1");
     static final IpAddress THEIRS = IpAddress.of("192.0.2.2");
     static final Path PATH = new Path(new UdpAddress(OURS, 500), new UdpAddress(THEIRS, 500));
-    static final Profile PROFILE = new Profile(
-            "dmvpn",
-            new Profile.Listed(List.of(OURS)),
-            List.of(),
-            7,
-            Profile.Guard.OFF,
-            Optional.empty(),
-            List.of(IdentityPattern.of("*")),
-            // one group that costs little, and one that is refused with a wish
-            List.of(IkeProposal.of("aes256gcm16-prfsha256-x25519-ecp256")),
-            List.of(EspProposal.of("aes256gcm16")),
-            Lifetime.UNLIMITED,
-            64);
+    /// One group that costs little, and one that is refused with a wish.
+    static final Profile PROFILE = Examples.profile(OURS, "aes256gcm16-prfsha256-x25519-ecp256");
     static final Ports PORTS = new Ports(500, 4500);
-
     static final IkeSettings SETTINGS = settings(100);
 
     private NewcomerFuzz() {}
@@ -60,14 +43,7 @@ public final class NewcomerFuzz {
     }
 
     static IkeSettings settings(int cookieThreshold) {
-        return new IkeSettings(
-                new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
-                new HalfOpen(cookieThreshold, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5));
+        var halfOpen = new HalfOpen(cookieThreshold, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60));
+        return Examples.settings(halfOpen, Duration.ofSeconds(5));
     }
 }

@@ -56,6 +56,10 @@ final class Host implements SimKernel.Outside {
         return daemon;
     }
 
+    Endpoint to(Host peer) {
+        return new Endpoint(profile.name(), address, peer.address);
+    }
+
     void boot() {
         kernel.addressCame(address);
         world.network.owned(address, this);

@@ -9,9 +9,7 @@ import ikebana.control.Order;
 import ikebana.ike.Datagram;
 import ikebana.ike.Path;
 import ikebana.kernel.Acquire;
-import ikebana.kernel.Direction;
 import ikebana.kernel.Lifetime;
-import ikebana.kernel.State;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
 import ikebana.settings.HalfOpen;
@@ -43,7 +41,7 @@ public final class World extends Stage {
     private static final Duration CLOSING = Duration.ofSeconds(200);
     private static final Duration PROBES = Duration.ofSeconds(6);
     private static final Duration PATROLS = Duration.ofSeconds(2);
-    private static final int STEPS_AT_MOST = 60_000;
+    static final int STEPS_AT_MOST = 60_000;
 
     private static final List<String> IKE = List.of(
             "aes256gcm16-prfsha256-x25519",
@@ -61,16 +59,11 @@ public final class World extends Stage {
             "aes128-sha256",
             "aes256-sha512-esn");
 
-    private record Pair(Host one, Host other) {
-        Pair turned() {
-            return new Pair(/* one= */ other, /* other= */ one);
-        }
-    }
-
     private final IkeSettings settings;
     /// Nothing happens that may end a tunnel or keep it from coming up: then none ends, and all come up.
     private final boolean quiet;
     private final Weather weather;
+    private final Judge judge = new Judge(this);
     private final Set<Pair> wanted = new LinkedHashSet<>();
     private final Duration slowestActor;
     private int troubles;
@@ -385,7 +378,7 @@ public final class World extends Stage {
 
     private void order() {
         var pair = pair();
-        var endpoint = endpoint(pair.one(), pair.other());
+        var endpoint = pair.one().to(pair.other());
         var order = switch (dice.nextInt(6)) {
             case 0 -> new Order.ListTunnels();
             case 1 -> new Order.DescribeTunnel(endpoint);
@@ -447,8 +440,8 @@ public final class World extends Stage {
     }
 
     private static boolean haveOneInCommon(Pair pair) {
-        var there = pair.other().daemon().orElseThrow().standing(endpoint(pair.other(), pair.one()));
-        return pair.one().daemon().orElseThrow().standing(endpoint(pair.one(), pair.other())).stream()
+        var there = pair.other().daemon().orElseThrow().standing(pair.other().to(pair.one()));
+        return pair.one().daemon().orElseThrow().standing(pair.one().to(pair.other())).stream()
                 .anyMatch(sa -> there.stream().anyMatch(other -> other.peerSpi().equals(Optional.of(sa.spi))));
     }
 
@@ -466,83 +459,12 @@ public final class World extends Stage {
             boolean possible =
                     weather.climate() != Weather.Climate.DEAD && pair.one().keys.equals(pair.other().keys);
             if (possible) {
-                becomesWell(pair);
+                judge.becomesWell(pair);
             } else {
-                nothingStands(pair.one(), pair.other());
-                nothingStands(pair.other(), pair.one());
+                judge.nothingStands(pair.one(), pair.other());
+                judge.nothingStands(pair.other(), pair.one());
             }
         }
-    }
-
-    /// Where states have a lifetime, one may have ended just now: then it is well a little later.
-    private void becomesWell(Pair pair) {
-        boolean limited = !pair.one().profile.lifetime().equals(Lifetime.UNLIMITED);
-        for (int patience = limited ? 25 : 0; ; patience--) {
-            try {
-                isWell(pair);
-                return;
-            } catch (AssertionError notYet) {
-                if (patience == 0) throw notYet;
-            }
-            pair.one().inject(pair.other());
-            agenda.runUntil(agenda.now().plusSeconds(3), STEPS_AT_MOST);
-        }
-    }
-
-    private static Endpoint endpoint(Host from, Host to) {
-        return new Endpoint(from.profile.name(), from.address, to.address);
-    }
-
-    private static void nothingStands(Host from, Host to) {
-        var daemon = from.daemon().orElseThrow();
-        Rules.check(daemon.standing(endpoint(from, to)).isEmpty(), "a tunnel that cannot be");
-        Rules.check(states(from, to).isEmpty(), "states of a tunnel that cannot be");
-    }
-
-    /// Exactly one IKE SA and one pair of states at each end, with equal keys, and packets pass both ways.
-    private void isWell(Pair pair) {
-        var one = onlySa(pair.one(), pair.other());
-        var other = onlySa(pair.other(), pair.one());
-        Rules.check(
-                one.peerSpi().equals(Optional.of(other.spi)) && other.peerSpi().equals(Optional.of(one.spi)),
-                "two ends of different IKE SAs stand");
-        mirrored(pair.one(), pair.other());
-        mirrored(pair.other(), pair.one());
-        passes(pair.one(), pair.other());
-        passes(pair.other(), pair.one());
-    }
-
-    private static Sa onlySa(Host from, Host to) {
-        var standing = from.daemon().orElseThrow().standing(endpoint(from, to));
-        Rules.check(standing.size() == 1, "not one IKE SA but %s from %s to %s".formatted(standing.size(), from, to));
-        return standing.getFirst();
-    }
-
-    private static List<State> states(Host from, Host to) {
-        return from.kernel.states().stream()
-                .filter(state -> state.source().equals(to.address)
-                        || state.id().destination().equals(to.address))
-                .toList();
-    }
-
-    private static void mirrored(Host from, Host to) {
-        var here = states(from, to);
-        Rules.check(here.size() == 2, "not one pair of states from %s to %s: %s".formatted(from, to, here.size()));
-        for (var state : here) {
-            var there = states(to, from).stream()
-                    .filter(other -> other.id().equals(state.id()))
-                    .findFirst();
-            Rules.check(there.isPresent(), "a state of %s is not at %s".formatted(from, to));
-            Rules.check(there.get().encryptionKey().equals(state.encryptionKey()), "unequal keys");
-            Rules.check(there.get().direction() != state.direction(), "both send, or both receive");
-        }
-        Rules.check(here.stream().anyMatch(state -> state.direction() == Direction.OUT), "nothing to send with");
-    }
-
-    private void passes(Host from, Host to) {
-        var packet = from.inject(to);
-        agenda.runUntil(agenda.now().plusSeconds(1), STEPS_AT_MOST);
-        Rules.check(arrivedPackets.contains(packet), "no packet from %s to %s".formatted(from, to));
     }
 
     private void close() {

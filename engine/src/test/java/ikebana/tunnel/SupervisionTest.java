@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import ikebana.Examples;
 import ikebana.auth.Credentials;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
@@ -19,14 +20,9 @@ import ikebana.ike.Dial;
 import ikebana.ike.IkeSa;
 import ikebana.ike.Input;
 import ikebana.ike.Path;
-import ikebana.kernel.Lifetime;
-import ikebana.negotiation.EspProposal;
-import ikebana.negotiation.IkeProposal;
 import ikebana.port.KernelPort;
-import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Ports;
-import ikebana.settings.Retransmission;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
@@ -47,27 +43,8 @@ class SupervisionTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final IpAddress OURS = IpAddress.of("192.0.2.1");
     private static final IpAddress THEIRS = IpAddress.of("192.0.2.2");
-    private static final Profile PROFILE = new Profile(
-            "dmvpn",
-            new Profile.Listed(List.of(OURS)),
-            List.of(),
-            7,
-            Profile.Guard.OFF,
-            Optional.empty(),
-            List.of(IdentityPattern.of("*")),
-            List.of(IkeProposal.of("aes256gcm16-prfsha256-x25519")),
-            List.of(EspProposal.of("aes256gcm16")),
-            Lifetime.UNLIMITED,
-            64);
-    private static final IkeSettings SETTINGS = new IkeSettings(
-            new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
-            new HalfOpen(100, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(30));
+    private static final Profile PROFILE = Examples.profile(OURS);
+    private static final IkeSettings SETTINGS = Examples.SETTINGS;
 
     @AfterAll
     static void stop() {

@@ -7,26 +7,21 @@ import akka.actor.testkit.typed.javadsl.LoggingTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.Adapter;
+import ikebana.Examples;
 import ikebana.auth.Endpoint;
-import ikebana.auth.IdentityPattern;
 import ikebana.auth.Profile;
 import ikebana.control.Event;
 import ikebana.crypto.SeededEntropy;
 import ikebana.kernel.Acquire;
-import ikebana.kernel.Lifetime;
 import ikebana.kernel.Notice;
 import ikebana.kernel.Prefix;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.Selector;
-import ikebana.negotiation.EspProposal;
-import ikebana.negotiation.IkeProposal;
 import ikebana.port.KernelPort;
-import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.NetworkSettings;
 import ikebana.settings.Ports;
-import ikebana.settings.Retransmission;
 import ikebana.wire.IpAddress;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -49,28 +44,8 @@ class TunnelRegistrySupervisionTest {
     private static final IpAddress OURS = IpAddress.of("127.5.0.1");
     private static final IpAddress ONE = IpAddress.of("127.5.0.2");
     private static final IpAddress OTHER = IpAddress.of("127.5.0.3");
-    private static final int REQID = 7;
-    private static final Profile PROFILE = new Profile(
-            "dmvpn",
-            new Profile.Listed(List.of(OURS)),
-            List.of(),
-            REQID,
-            Profile.Guard.OFF,
-            Optional.empty(),
-            List.of(IdentityPattern.of("*")),
-            List.of(IkeProposal.of("aes256gcm16-prfsha256-x25519")),
-            List.of(EspProposal.of("aes256gcm16")),
-            Lifetime.UNLIMITED,
-            64);
-    private static final IkeSettings SETTINGS = new IkeSettings(
-            new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
-            new HalfOpen(100, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(60),
-            Duration.ofMillis(100),
-            Duration.ofSeconds(20));
+    private static final Profile PROFILE = Examples.profile(OURS);
+    private static final IkeSettings SETTINGS = Examples.settings(Examples.SETTINGS.halfOpen(), Duration.ofMillis(100));
 
     private final TestProbe<KernelPort.Command> kernel = KIT.createTestProbe(KernelPort.Command.class);
     private final TestProbe<UpdownActor.Command> hooks = KIT.createTestProbe(UpdownActor.Command.class);
@@ -193,7 +168,7 @@ class TunnelRegistrySupervisionTest {
     private static Acquire acquire(int sequence, IpAddress peer) {
         return new Acquire(
                 sequence,
-                REQID,
+                Examples.REQID,
                 OURS,
                 peer,
                 new Selector(Prefix.host(OURS), Prefix.host(peer), Selector.GRE, Optional.empty()));

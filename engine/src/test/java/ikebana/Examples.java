@@ -1,0 +1,58 @@
+package ikebana;
+
+import ikebana.auth.IdentityPattern;
+import ikebana.auth.Profile;
+import ikebana.kernel.Lifetime;
+import ikebana.negotiation.EspProposal;
+import ikebana.negotiation.IkeProposal;
+import ikebana.settings.HalfOpen;
+import ikebana.settings.IkeSettings;
+import ikebana.settings.Retransmission;
+import ikebana.wire.IpAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// What a test takes where it does not matter what it is.
+public final class Examples {
+    public static final int REQID = 7;
+
+    public static final String IKE = "aes256gcm16-prfsha256-x25519";
+
+    public static final IkeSettings SETTINGS =
+            settings(new HalfOpen(100, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)), Duration.ofSeconds(1));
+
+    private Examples() {}
+
+    public static IkeSettings settings(HalfOpen halfOpen, Duration redialPause) {
+        return new IkeSettings(
+                new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
+                halfOpen,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(60),
+                redialPause,
+                Duration.ofSeconds(30));
+    }
+
+    public static Profile profile(IpAddress local) {
+        return profile(local, IKE);
+    }
+
+    /// Anybody with the key may come, with any GRE key.
+    public static Profile profile(IpAddress local, String ike) {
+        return new Profile(
+                "dmvpn",
+                new Profile.Listed(List.of(local)),
+                List.of(),
+                REQID,
+                Profile.Guard.OFF,
+                Optional.empty(),
+                List.of(IdentityPattern.of("*")),
+                List.of(IkeProposal.of(ike)),
+                List.of(EspProposal.of("aes256gcm16")),
+                Lifetime.UNLIMITED,
+                64);
+    }
+}

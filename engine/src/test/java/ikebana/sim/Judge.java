@@ -1,0 +1,83 @@
+package ikebana.sim;
+
+import ikebana.kernel.Direction;
+import ikebana.kernel.Lifetime;
+import ikebana.kernel.State;
+import java.util.List;
+import java.util.Optional;
+
+/// What has to be so when a storm is over.
+final class Judge {
+    private final Stage stage;
+
+    Judge(Stage stage) {
+        this.stage = stage;
+    }
+
+    /// Where states have a lifetime, one may have ended just now: then it is well a little later.
+    void becomesWell(Pair pair) {
+        boolean limited = !pair.one().profile.lifetime().equals(Lifetime.UNLIMITED);
+        for (int patience = limited ? 25 : 0; ; patience--) {
+            try {
+                isWell(pair);
+                return;
+            } catch (AssertionError notYet) {
+                if (patience == 0) throw notYet;
+            }
+            pair.one().inject(pair.other());
+            stage.agenda.runUntil(stage.agenda.now().plusSeconds(3), World.STEPS_AT_MOST);
+        }
+    }
+
+    void nothingStands(Host from, Host to) {
+        var daemon = from.daemon().orElseThrow();
+        Rules.check(daemon.standing(from.to(to)).isEmpty(), "a tunnel that cannot be");
+        Rules.check(states(from, to).isEmpty(), "states of a tunnel that cannot be");
+    }
+
+    /// Exactly one IKE SA and one pair of states at each end, with equal keys, and packets pass both ways.
+    private void isWell(Pair pair) {
+        var one = onlySa(pair.one(), pair.other());
+        var other = onlySa(pair.other(), pair.one());
+        Rules.check(
+                one.peerSpi().equals(Optional.of(other.spi)) && other.peerSpi().equals(Optional.of(one.spi)),
+                "two ends of different IKE SAs stand");
+        mirrored(pair.one(), pair.other());
+        mirrored(pair.other(), pair.one());
+        passes(pair.one(), pair.other());
+        passes(pair.other(), pair.one());
+    }
+
+    private static Sa onlySa(Host from, Host to) {
+        var standing = from.daemon().orElseThrow().standing(from.to(to));
+        Rules.check(standing.size() == 1, "not one IKE SA but %s from %s to %s".formatted(standing.size(), from, to));
+        return standing.getFirst();
+    }
+
+    private static List<State> states(Host from, Host to) {
+        return from.kernel.states().stream()
+                .filter(state -> state.source().equals(to.address)
+                        || state.id().destination().equals(to.address))
+                .toList();
+    }
+
+    private static void mirrored(Host from, Host to) {
+        var here = states(from, to);
+        Rules.check(here.size() == 2, "not one pair of states from %s to %s: %s".formatted(from, to, here.size()));
+        for (var state : here) {
+            var there = states(to, from).stream()
+                    .filter(other -> other.id().equals(state.id()))
+                    .findFirst();
+            Rules.check(there.isPresent(), "a state of %s is not at %s".formatted(from, to));
+            Rules.check(there.get().encryptionKey().equals(state.encryptionKey()), "unequal keys");
+            Rules.check(there.get().direction() != state.direction(), "both send, or both receive");
+        }
+        Rules.check(here.stream().anyMatch(state -> state.direction() == Direction.OUT), "nothing to send with");
+    }
+
+    private void passes(Host from, Host to) {
+        var packet = from.inject(to);
+        stage.agenda.runUntil(stage.agenda.now().plusSeconds(1), World.STEPS_AT_MOST);
+        Rules.check(stage.arrivedPackets.contains(packet), "no packet from %s to %s".formatted(from, to));
+    }
+}
