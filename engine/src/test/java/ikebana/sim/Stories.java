@@ -94,6 +94,12 @@ final class Stories {
             }),
             Map.entry("crossing-what-b-began-stays", () -> crossing(1)),
             Map.entry("crossing-what-a-began-stays", () -> crossing(2)),
+            story("crossing-held-back", new Side(), new Side(), story -> {
+                story.fate("the first IKE_AUTH request is lost", once(ExchangeType.Known.IKE_AUTH, false, LOST));
+                story.packetsBothWays();
+                story.time(Duration.ofSeconds(12), "time passes");
+                story.packet(story.a, story.b);
+            }),
             story("initial-contact", new Side(), new Side(), story -> {
                 dial(story);
                 story.crash(story.a);
