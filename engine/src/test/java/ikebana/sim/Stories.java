@@ -82,6 +82,12 @@ final class Stories {
                 story.order(story.a, new Order.Down(endpoint(story)), "down");
                 story.time(Duration.ofSeconds(6), "time passes");
             }),
+            story("down-while-dialling", new Side(), new Side(), story -> {
+                story.fate("the first IKE_AUTH response is lost", once(ExchangeType.Known.IKE_AUTH, true, LOST));
+                story.packet(story.a, story.b, Duration.ofMillis(200));
+                story.order(story.a, new Order.Down(endpoint(story)), "down");
+                story.time(Duration.ofSeconds(6), "time passes");
+            }),
             story("delete-child", new Side(), new Side(), Stories::deleteChild),
             story("liveness-answered", new Side(), new Side(), story -> {
                 dial(story);
