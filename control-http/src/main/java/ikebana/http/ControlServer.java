@@ -6,6 +6,9 @@ import ikebana.port.ControlPort;
 import ikebana.settings.ControlSettings;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -40,6 +43,10 @@ public final class ControlServer implements AutoCloseable {
     public static ControlServer start(ControlSettings settings, ActorRef<ControlPort.Give> engine, Scheduler scheduler)
             throws IOException {
         var socket = settings.socket();
+        if (isServed(socket)) {
+            throw new IOException("the control socket %s is another daemon's: stop that one, or name another socket"
+                    .formatted(socket));
+        }
         var conversation = new Conversation(settings, engine, scheduler);
         var loop = LoopResources.create("control", 1, true); // one thread: it waits for tunnels, it does not work
         DisposableServer server = null;
@@ -62,6 +69,15 @@ public final class ControlServer implements AutoCloseable {
             loop.disposeLater(QUIET, LONGEST_STOP).block();
             throw new IOException(
                     "the control socket %s cannot be made: %s".formatted(socket, failure.getMessage()), failure);
+        }
+    }
+
+    /// A socket that nobody listens to was left by a daemon that was killed, and may be replaced.
+    private static boolean isServed(Path socket) {
+        try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException nobody) {
+            return false;
         }
     }
 

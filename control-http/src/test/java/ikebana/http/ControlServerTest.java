@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -374,8 +375,22 @@ class ControlServerTest {
         server.close();
         assertThat(server.socket()).doesNotExist();
 
-        Files.writeString(server.socket(), "left by a former run");
+        // as a daemon that was killed leaves it: there, and nobody listens
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(server.socket()))
+                .close();
+        assertThat(server.socket()).exists();
         server = start(settings(2, Duration.ofSeconds(5)));
+        var heard = get("/v1/tunnels");
+        engine.receiveMessage().replyTo().tell(new Answer.Tunnels(List.of()));
+        assertThat(heard.get().status()).isEqualTo(200);
+    }
+
+    @Test
+    void aSocketThatAnotherDaemonServesIsLeftToIt() throws Exception {
+        assertThatThrownBy(() -> start(settings(2, Duration.ofSeconds(5))))
+                .hasMessage("the control socket %s is another daemon's: stop that one, or name another socket"
+                        .formatted(server.socket()));
         var heard = get("/v1/tunnels");
         engine.receiveMessage().replyTo().tell(new Answer.Tunnels(List.of()));
         assertThat(heard.get().status()).isEqualTo(200);

@@ -5,7 +5,8 @@ import java.util.Arrays;
 
 /// Key material. It never prints itself, compares in constant time, and can be wiped.
 ///
-/// After [#close] the value is all zeros; states share `Secret`s, and the shell closes them when an SA ends.
+/// After [#close] the value is all zeros. Whoever has made one for a moment closes it; those of an IKE or ESP SA are
+/// shared by its states, and are the collector's.
 public final class Secret implements AutoCloseable {
     public static final Secret EMPTY = new Secret(new byte[0]);
 

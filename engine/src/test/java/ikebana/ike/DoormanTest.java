@@ -104,6 +104,13 @@ class DoormanTest {
         var first = ((Decision.Deliver) arrives(newcomer(1, PATH, Optional.empty()))).spi();
         state = doorman.left(state, first);
         assertThat(arrives(newcomer(5, PATH, Optional.empty()))).isInstanceOf(Decision.Answer.class);
+
+        var cookie = cookieOf(arrives(newcomer(5, PATH, Optional.empty())));
+        arrives(newcomer(5, PATH, Optional.of(cookie)));
+        assertThat(arrives(newcomer(6, PATH, Optional.empty()))).isInstanceOf(Decision.Drop.class);
+        var second = ((Decision.Deliver) arrives(newcomer(2, PATH, Optional.empty()))).spi();
+        state = doorman.settled(state, second);
+        assertThat(arrives(newcomer(6, PATH, Optional.empty()))).isInstanceOf(Decision.Answer.class);
     }
 
     @Test

@@ -273,6 +273,7 @@ final class Sa {
         world.scribe.asks(daemon.host, request);
         if (bug == PlantedBug.LEAKED_STATE && request instanceof Request.RemoveState) return new Reply.Done();
         if (!(request instanceof Request.InstallState(var wanted))) return daemon.link.obey(request);
+        world.keys.add(wanted.encryptionKey());
         var kept = wanted;
         if (bug == PlantedBug.UNEQUAL_KEYS && dialled) {
             var key = wanted.encryptionKey().expose();

@@ -8,6 +8,7 @@ import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
+import ikebana.wire.Secret;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ abstract class Stage {
     final Map<IkeSpi, Daemon> makers = new HashMap<>();
     /// Which life of the peer a tunnel last came up with.
     final Map<Endpoint, Partner> upWith = new HashMap<>();
+    /// The keys of all ESP states that were installed.
+    final List<Secret> keys = new ArrayList<>();
     /// Packets that came through.
     final Set<Bytes> arrivedPackets = new HashSet<>();
 
