@@ -55,6 +55,7 @@ final class InitExchange {
                 desk.entropy().publicBytes(NONCE_LENGTH),
                 Optional.empty(),
                 0,
+                0,
                 Optional.empty());
         var bytes = request(state, waiting);
         var window = state.window()
@@ -110,43 +111,23 @@ final class InitExchange {
         var error = Desk.error(payloads);
         if (error.isPresent()) {
             // RFC 7296 2.21.1: anybody could have sent it; the peer's true answer may still come
-            var hinted = new Phase.AwaitInitResponse(
-                    waiting.dial(),
-                    waiting.method(),
-                    waiting.pair(),
-                    waiting.nonce(),
-                    waiting.cookie(),
-                    waiting.restarts(),
-                    Optional.of(error.get()
-                            + "; offered was "
-                            + waiting.dial().profile().ikeProposals()));
+            var hinted = waiting.hinted(
+                    error.get() + "; offered was " + waiting.dial().profile().ikeProposals());
             return Step.to(state.in(hinted), new Effect.Ignored(error.get()));
         }
         return accept(state, waiting, datagram, message);
     }
 
-    /// RFC 7296 2.6: the same request once more, with the cookie in front.
+    /// RFC 7296 2.6: the same request once more, with the cookie in front. AUTH covers one request, and it has to be
+    /// the one that is answered: while a demand may be about an earlier repetition, the request under way stays.
     private Step<SaState, Effect> withCookie(
             SaState state, Instant now, Phase.AwaitInitResponse waiting, Bytes cookie) {
         if (cookie.isEmpty() || cookie.length() > 64) return Step.to(state, new Effect.Ignored("an odd cookie"));
-        // the answers to repetitions of the request without one: AUTH covers one request, and it is to be the answered
-        // one
-        boolean fresh =
-                state.window().flight().filter(request -> request.tries() == 1).isPresent();
-        if (waiting.cookie().isPresent() && fresh) {
-            return Step.to(state, new Effect.Ignored("one more cookie, while the first is under way"));
+        if (waiting.cookie().equals(Optional.of(cookie))) {
+            return Step.to(state, new Effect.Ignored("the cookie that is under way"));
         }
-        return restart(
-                state,
-                now,
-                new Phase.AwaitInitResponse(
-                        waiting.dial(),
-                        waiting.method(),
-                        waiting.pair(),
-                        waiting.nonce(),
-                        Optional.of(cookie),
-                        waiting.restarts() + 1,
-                        waiting.hint()));
+        if (waiting.overtaken() > 0) return overtaken(state, waiting, "a cookie for an earlier request");
+        return restart(state, now, waiting.anewWith(cookie, unanswered(state)));
     }
 
     /// RFC 7296 1.2: with a key exchange method that we have offered anyway; the last cookie goes along (2.6.1).
@@ -158,20 +139,22 @@ final class InitExchange {
                 .flatMap(proposal -> proposal.keyExchanges().stream())
                 .filter(offered -> offered.transformId() == number)
                 .findFirst();
-        if (method.isEmpty() || method.get() == waiting.method()) {
-            return Step.to(state, new Effect.Ignored("wants key exchange method " + number));
+        if (method.isEmpty()) return Step.to(state, new Effect.Ignored("wants key exchange method " + number));
+        if (method.get() == waiting.method()) {
+            return overtaken(state, waiting, "wants key exchange method " + number + ", which is under way");
         }
-        return restart(
-                state,
-                now,
-                new Phase.AwaitInitResponse(
-                        waiting.dial(),
-                        method.get(),
-                        method.get().generate(desk.entropy()),
-                        waiting.nonce(),
-                        waiting.cookie(),
-                        waiting.restarts() + 1,
-                        waiting.hint()));
+        var generated = method.get().generate(desk.entropy());
+        return restart(state, now, waiting.anewWith(method.get(), generated, unanswered(state)));
+    }
+
+    private static Step<SaState, Effect> overtaken(SaState state, Phase.AwaitInitResponse waiting, String why) {
+        var next = waiting.overtaken() > 0 ? waiting.lessOvertaken() : waiting;
+        return Step.to(state.in(next), new Effect.Ignored(why));
+    }
+
+    /// How often the request under way was sent, but for the one time that is being answered.
+    private static int unanswered(SaState state) {
+        return state.window().flight().orElseThrow().tries() - 1;
     }
 
     private Step<SaState, Effect> accept(

@@ -19,6 +19,8 @@ import java.util.Optional;
 sealed interface Phase {
 
     /// @param restarts how often a COOKIE or INVALID_KE_PAYLOAD has made us begin again
+    /// @param overtaken how many answers may still come to requests before the present one: a slow peer
+    ///     answers each repetition, and what it demands there is not about what we have sent since
     /// @param hint the last error that somebody answered with: not authentic, so we go on trying
     record AwaitInitResponse(
             Dial dial,
@@ -27,8 +29,28 @@ sealed interface Phase {
             Bytes nonce,
             Optional<Bytes> cookie,
             int restarts,
+            int overtaken,
             Optional<String> hint)
-            implements Phase {}
+            implements Phase {
+
+        AwaitInitResponse hinted(String error) {
+            return new AwaitInitResponse(dial, method, pair, nonce, cookie, restarts, overtaken, Optional.of(error));
+        }
+
+        AwaitInitResponse lessOvertaken() {
+            return new AwaitInitResponse(dial, method, pair, nonce, cookie, restarts, overtaken - 1, hint);
+        }
+
+        AwaitInitResponse anewWith(Bytes another, int unanswered) {
+            return new AwaitInitResponse(
+                    dial, method, pair, nonce, Optional.of(another), restarts + 1, overtaken + unanswered, hint);
+        }
+
+        AwaitInitResponse anewWith(KeyExchangeMethod another, KeyPair generated, int unanswered) {
+            return new AwaitInitResponse(
+                    dial, another, generated, nonce, cookie, restarts + 1, overtaken + unanswered, hint);
+        }
+    }
 
     /// Initiator, keys agreed: may we authenticate, or does `gone` of an earlier tunnel still run?
     record AwaitClearance(Dial dial, Negotiated negotiated, Ticket ticket) implements Phase {}

@@ -12,7 +12,9 @@ import ikebana.wire.Message;
 import ikebana.wire.MessageId;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
+import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// A slow responder demands cookies from an initiator that has repeated its first request.
@@ -28,21 +30,64 @@ class CookieTest {
         return new Input.Arrived(new Datagram(NewcomerFuzz.PATH, new Message(header, List.of(notify)).encode()));
     }
 
-    @Test
-    void whileTheRequestWithOneCookieIsUnderWayAnotherCookieChangesNothing() {
+    private IkeSaUnderTest dialled() {
         var dial = new Dial(new Endpoint("dmvpn", NewcomerFuzz.OURS, NewcomerFuzz.THEIRS), NewcomerFuzz.PROFILE, 0);
-        var dialled = machine.dial(OURS, NewcomerFuzz.PATH, dial, NewcomerFuzz.NOW);
-        var first = machine.step(dialled.next(), NewcomerFuzz.NOW, demands("aa"));
-        assertThat(first.effects()).singleElement().isInstanceOf(Effect.Send.class);
+        return new IkeSaUnderTest(machine.dial(OURS, NewcomerFuzz.PATH, dial, NewcomerFuzz.NOW));
+    }
 
-        var second = machine.step(first.next(), NewcomerFuzz.NOW, demands("bb"));
-        assertThat(second.next()).isEqualTo(first.next());
+    /// The machine and where it stands: each step says what was sent, if anything.
+    private final class IkeSaUnderTest {
+        private SaState state;
+        private Instant now = NewcomerFuzz.NOW;
 
-        // a secret may have been rolled meanwhile: when nobody answers, the next cookie is taken
-        var later = first.next().wakeAt(NewcomerFuzz.SETTINGS).orElseThrow();
-        var repeated = machine.step(second.next(), later, new Input.Woke());
-        assertThat(machine.step(repeated.next(), later, demands("bb")).effects())
-                .singleElement()
-                .isInstanceOf(Effect.Send.class);
+        IkeSaUnderTest(Step<SaState, Effect> first) {
+            state = first.next();
+        }
+
+        boolean sendsAnewOn(Input input) {
+            var step = machine.step(state, now, input);
+            state = step.next();
+            return step.effects().stream().anyMatch(Effect.Send.class::isInstance);
+        }
+
+        void repeats() {
+            now = state.wakeAt(NewcomerFuzz.SETTINGS).orElseThrow();
+            assertThat(sendsAnewOn(new Input.Woke())).isTrue();
+        }
+    }
+
+    /// AUTH covers one request, RFC 7296 2.15: with two under way, the peer could check it against the other.
+    @Test
+    void whatIsDemandedOfEarlierRepetitionsDoesNotReplaceTheRequestWithACookie() {
+        var sa = dialled();
+        sa.repeats();
+        sa.repeats();
+        assertThat(sa.sendsAnewOn(demands("aa"))).isTrue();
+        sa.repeats();
+        assertThat(sa.sendsAnewOn(demands("bb"))).as("of the first repetition").isFalse();
+        assertThat(sa.sendsAnewOn(demands("cc"))).as("of the second repetition").isFalse();
+        assertThat(sa.sendsAnewOn(demands("dd")))
+                .as("of the request with a cookie: the secret was rolled")
+                .isTrue();
+        assertThat(sa.sendsAnewOn(demands("ee"))).as("of that one's repetition").isFalse();
+    }
+
+    @Test
+    void aCookieThatIsRefusedGivesWayToTheNextAtOnce() {
+        var sa = dialled();
+        assertThat(sa.sendsAnewOn(demands("aa"))).isTrue();
+        assertThat(sa.sendsAnewOn(demands("aa")))
+                .as("a copy of the same answer")
+                .isFalse();
+        assertThat(sa.sendsAnewOn(demands("bb"))).isTrue();
+    }
+
+    @Test
+    void whoeverDemandsForEverIsNotFollowed() {
+        var sa = dialled();
+        long followed = IntStream.range(16, 100)
+                .filter(each -> sa.sendsAnewOn(demands(Integer.toHexString(each))))
+                .count();
+        assertThat(followed).isBetween(2L, 10L);
     }
 }
