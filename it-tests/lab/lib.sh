@@ -228,14 +228,14 @@ no_clear_gre() {
 
 # ---- daemons
 
-# charon NODE [FILE]: starts strongSwan with FILE or the scenario's NODE.swanctl.conf, and waits
+# charon NODE [FILE [SETTINGS]]: starts strongSwan with FILE or the scenario's NODE.swanctl.conf, and waits
 # for its trap policies or connections to be loaded.
 charon() {
     mkdir -p "/run/$1/swanctl"
     cp -r /etc/swanctl/. "/run/$1/swanctl"
     cp "${2-$here/$1.swanctl.conf}" "/run/$1/swanctl/swanctl.conf"
     at "$1" mount --bind /run/swanctl /etc/swanctl
-    become "$1" env STRONGSWAN_CONF="$LAB_HOME/charon.conf" charon-systemd > "$LAB_OUT/$1/charon.out" 2>&1 &
+    become "$1" env STRONGSWAN_CONF="${3-$LAB_HOME/charon.conf}" charon-systemd > "$LAB_OUT/$1/charon.out" 2>&1 &
     eval "charon_$1=$!"
     eventually 30 test -S "/run/$1/charon.vici"
     at "$1" swanctl --load-all --noprompt > "$LAB_OUT/$1/swanctl.out" 2>&1
