@@ -45,7 +45,9 @@ public final class Doorman {
 
     /// @param callers the responders' SAs that nobody has authenticated yet
     /// @param sources those that have shown a cookie, by the address that so is known to be theirs
+    /// @param closed whether nobody comes in any more
     public record State(
+            boolean closed,
             PMap<IkeSpi, Optional<Caller>> sas,
             PMap<Caller, IkeSpi> callers,
             PMap<IpAddress, PSet<Caller>> sources,
@@ -54,12 +56,13 @@ public final class Doorman {
             Instant secretSince) {
 
         private State with(PMap<IkeSpi, Optional<Caller>> changed) {
-            return new State(changed, callers, sources, secret, formerSecret, secretSince);
+            return new State(closed, changed, callers, sources, secret, formerSecret, secretSince);
         }
 
         private State entered(Caller caller, IkeSpi spi, boolean shown) {
             var source = caller.path().remote().ip();
             return new State(
+                    closed,
                     sas.plus(spi, Optional.of(caller)),
                     callers.plus(caller, spi),
                     shown ? sources.plus(source, begunBy(source).plus(caller)) : sources,
@@ -74,6 +77,7 @@ public final class Doorman {
             var source = caller.path().remote().ip();
             var left = begunBy(source).minus(caller);
             return new State(
+                    closed,
                     sas,
                     callers.minus(caller),
                     left.isEmpty() ? sources.minus(source) : sources.plus(source, left),
@@ -102,6 +106,7 @@ public final class Doorman {
 
     public State start(Instant now) {
         return new State(
+                false,
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
@@ -125,6 +130,18 @@ public final class Doorman {
     public State left(State state, IkeSpi spi) {
         var settled = settled(state, spi);
         return settled.with(settled.sas().minus(spi));
+    }
+
+    /// The daemon is stopping: newcomers are not answered, so that their next repetition finds the next daemon.
+    public State closed(State state) {
+        return new State(
+                true,
+                state.sas(),
+                state.callers(),
+                state.sources(),
+                state.secret(),
+                state.formerSecret(),
+                state.secretSince());
     }
 
     public Opened arrived(State state, Instant now, Datagram datagram) {
@@ -157,6 +174,7 @@ public final class Doorman {
         // RFC 7296 2.6: whoever is in already is never asked for a cookie, or AUTH would cover another request
         var known = Optional.ofNullable(state.callers().get(caller));
         if (known.isPresent()) return new Opened(state, new Decision.Deliver(known.get()));
+        if (state.closed()) return new Opened(state, new Decision.Drop("the daemon is stopping"));
         int halfOpen = state.callers().size();
         if (halfOpen >= settings.limit()) return new Opened(state, new Decision.Drop("too many half-open IKE SAs"));
         var rolled = rolled(state, now);
@@ -209,7 +227,13 @@ public final class Doorman {
     private State rolled(State state, Instant now) {
         if (now.isBefore(state.secretSince().plus(settings.cookieLifetime()))) return state;
         return new State(
-                state.sas(), state.callers(), state.sources(), entropy.secret(COOKIE_LENGTH), state.secret(), now);
+                state.closed(),
+                state.sas(),
+                state.callers(),
+                state.sources(),
+                entropy.secret(COOKIE_LENGTH),
+                state.secret(),
+                now);
     }
 
     /// RFC 7296 2.5: INVALID_MAJOR_VERSION, eight bytes longer than the shortest request.

@@ -195,7 +195,6 @@ final class LedgerTurn {
 
     private void began(IkeSpi spi) {
         sas = sas.plus(spi, new Known(place++, Optional.empty()));
-        if (stopping) tell(spi, new Input.Close(STOPPING, false));
     }
 
     private void acquired(Acquire acquire) {

@@ -198,6 +198,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             }
             case Stop(var replyTo) -> {
                 stopped = Optional.of(replyTo);
+                door = doorman.closed(door);
                 happen(new Happening.Stopping());
                 yield this;
             }
@@ -303,7 +304,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case Decision.Deliver(var spi) -> tell(spi, new Input.Arrived(datagram));
             case Decision.Welcome(var spi) -> {
                 watch(spi, getContext().spawn(IkeSaActor.answering(spi, datagram, surroundings), name(spi)));
-                happen(new Happening.Began(spi)); // the ledger may have something to tell it
+                happen(new Happening.Began(spi));
             }
             case Decision.Answer(var answer) -> network.tell(new UdpEndpoint.Send(answer));
             case Decision.Drop(var why) -> dropped(datagram, why);

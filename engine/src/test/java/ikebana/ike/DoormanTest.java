@@ -174,4 +174,12 @@ class DoormanTest {
         state = opened.next();
         return opened.decision();
     }
+
+    @Test
+    void behindAClosedDoorOnlyThoseWhoAreInAreHeard() {
+        var spi = ((Decision.Welcome) arrives(newcomer(1, PATH, Optional.empty()))).spi();
+        state = doorman.closed(state);
+        assertThat(arrives(newcomer(2, PATH, Optional.empty()))).isEqualTo(new Decision.Drop("the daemon is stopping"));
+        assertThat(arrives(newcomer(1, PATH, Optional.empty()))).isEqualTo(new Decision.Deliver(spi));
+    }
 }

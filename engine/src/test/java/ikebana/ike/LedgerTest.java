@@ -236,11 +236,8 @@ class LedgerTest {
     void aDaemonThatStopsIsQuietWhenStrangersHaveLeftToo() {
         begins(FIRST);
         assertThat(happens(new Happening.Stopping())).containsExactly(closed(FIRST, "the daemon is stopping", false));
-        assertThat(happens(new Happening.Began(SECOND)))
-                .containsExactly(closed(SECOND, "the daemon is stopping", false));
         assertThat(state.isQuiet()).isFalse();
         ends(FIRST, "the daemon is stopping");
-        ends(SECOND, "the daemon is stopping");
         assertThat(state.isQuiet()).isTrue();
     }
 

@@ -132,6 +132,7 @@ final class Daemon {
 
     void stop() {
         stopping = true;
+        door = doorman.closed(door);
         happen(new Happening.Stopping());
     }
 
