@@ -9,12 +9,13 @@ import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import ikebana.auth.Credentials;
+import ikebana.auth.Profile;
 import ikebana.auth.TrapPolicies;
 import ikebana.control.Answer;
 import ikebana.control.Order;
 import ikebana.crypto.Entropy;
 import ikebana.http.ControlServer;
-import ikebana.kernel.Policy;
+import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.embedded.Limits;
 import ikebana.netlink.actor.NetlinkActor;
@@ -31,6 +32,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -58,8 +60,11 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
         HEARD,
         SETTLED,
         WRITTEN,
-        POLICY_REMOVED
+        REMOVED
     }
+
+    /// @param states empty when the kernel has not told in time
+    private record Left(List<Reply.Seen> states) implements Command {}
 
     /// Until the kernel has all policies: it may have to load ciphers first.
     private static final Duration LONGEST_START = Duration.ofMinutes(1);
@@ -146,8 +151,9 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                 yield this;
             }
             case Farewell.SETTLED -> write();
-            case Farewell.WRITTEN -> removePolicies();
-            case Farewell.POLICY_REMOVED -> --awaited == 0 ? Behaviors.stopped() : this;
+            case Farewell.WRITTEN -> look();
+            case Left(var states) -> clear(states);
+            case Farewell.REMOVED -> --awaited == 0 ? Behaviors.stopped() : this;
         };
     }
 
@@ -210,21 +216,45 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
         return this;
     }
 
-    private Behavior<Command> removePolicies() {
-        var policies = settings.kernel().removePoliciesOnStop()
-                ? settings.profiles().stream()
-                        .flatMap(profile -> TrapPolicies.of(profile).stream())
-                        .toList()
-                : List.<Policy>of(); // fail closed: without us nothing is to leave in the clear
-        policies.forEach(policy -> getContext()
+    /// What was to be received for a moment longer, after the SA that it belonged to, has nobody now to end it.
+    private Behavior<Command> look() {
+        getContext()
                 .ask(
                         KernelPort.Answered.class,
                         kernel,
                         LONGEST_FAREWELL,
-                        replyTo -> new KernelPort.Ask(0, new Request.RemovePolicy(policy), replyTo),
-                        (_, _) -> Farewell.POLICY_REMOVED));
-        awaited = policies.size();
-        return policies.isEmpty() ? Behaviors.stopped() : this;
+                        replyTo -> new KernelPort.Ask(0, new Request.DumpStates(), replyTo),
+                        (answered, _) -> new Left(
+                                answered != null && answered.reply() instanceof Reply.States(var states)
+                                        ? states
+                                        : List.of()));
+        return this;
+    }
+
+    private Behavior<Command> clear(List<Reply.Seen> states) {
+        var reqids = settings.profiles().stream().map(Profile::reqid).toList();
+        var requests = new ArrayList<Request>();
+        for (var seen : states) {
+            if (seen instanceof Reply.Mature(var id, var _, var reqid, var _, var _) && reqids.contains(reqid)) {
+                requests.add(new Request.RemoveState(id));
+            }
+        }
+        // fail closed: without us nothing is to leave in the clear
+        if (settings.kernel().removePoliciesOnStop()) {
+            settings.profiles().stream()
+                    .flatMap(profile -> TrapPolicies.of(profile).stream())
+                    .map(Request.RemovePolicy::new)
+                    .forEach(requests::add);
+        }
+        awaited = requests.size();
+        requests.forEach(request -> getContext()
+                .ask(
+                        KernelPort.Answered.class,
+                        kernel,
+                        LONGEST_FAREWELL,
+                        replyTo -> new KernelPort.Ask(0, request, replyTo),
+                        (_, _) -> Farewell.REMOVED));
+        return requests.isEmpty() ? Behaviors.stopped() : this;
     }
 
     private void close() {

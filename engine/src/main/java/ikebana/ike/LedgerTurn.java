@@ -175,10 +175,12 @@ final class LedgerTurn {
         tell(sa.spi(), new Input.Close(why, replaced));
     }
 
-    private void takeDown(Draft draft, String why) {
+    private void takeDown(Endpoint endpoint, Draft draft, String why) {
         draft.dialling.ifPresent(dial -> tell(dial.spi(), new Input.Close(why, false)));
         draft.staying().forEach(sa -> close(draft, sa, why, false));
         refuseThoseWaiting(draft, why);
+        draft.orphan.ifPresent(orphan -> orphan.states().forEach(this::remove));
+        unattended(endpoint, draft, why);
     }
 
     private void refuseThoseWaiting(Draft draft, String why) {
@@ -586,12 +588,9 @@ final class LedgerTurn {
         draft.wanted = false;
         draft.acquire.ifPresent(acquire -> orders.add(new Order.DropLarval(acquire)));
         draft.acquire = Optional.empty();
-        draft.orphan.ifPresent(orphan -> orphan.states().forEach(this::remove));
-        draft.orphan = Optional.empty();
         answerAll(draft, true, new Answer.Failed(Answer.Why.REFUSED, why));
-        takeDown(draft, why);
+        takeDown(endpoint, draft, why);
         draft.callers.add(new Caller(ticket, false, now.plus(DOWN_PATIENCE)));
-        if (draft.up && draft.standing.isEmpty()) gone(endpoint, draft, Optional.empty(), why);
         keep(endpoint, draft);
         answerThoseDown(endpoint);
     }
@@ -791,7 +790,7 @@ final class LedgerTurn {
         own = own.minus(address);
         for (var endpoint : at(address)) {
             var draft = open(endpoint);
-            takeDown(draft, "%s is no longer an address of this host".formatted(address));
+            takeDown(endpoint, draft, "%s is no longer an address of this host".formatted(address));
             keep(endpoint, draft);
         }
     }
@@ -808,7 +807,7 @@ final class LedgerTurn {
         stopping = true;
         for (var endpoint : List.copyOf(entries.keySet())) {
             var draft = open(endpoint);
-            takeDown(draft, STOPPING);
+            takeDown(endpoint, draft, STOPPING);
             keep(endpoint, draft);
         }
         sas.forEach((spi, known) -> {

@@ -520,6 +520,18 @@ class LedgerTest {
     }
 
     @Test
+    void aDaemonThatStopsTakesAlongWhatAFormerRunLeft() {
+        happens(new Happening.Remembered(Map.of(ENDPOINT, PEER)));
+        var dial = (Order.DialOut) happens(oldStates()).getFirst();
+        assertThat(happens(new Happening.Stopping()))
+                .containsExactly(
+                        closed(dial.spi(), "the daemon is stopping", false),
+                        new Order.Remove(OLD_OUT),
+                        new Order.Remove(OLD_IN),
+                        new Order.Announce(new Event.Gone(ENDPOINT, now, Optional.of(PEER), "the daemon is stopping")));
+    }
+
+    @Test
     void statesOfAFormerRunAtAnAddressThatIsAwayAreFoundInBothDirections() {
         var states = ((Happening.Found) oldStates()).states();
         assertThat(happens(new Happening.Found(states, List.of(IpAddress.of("192.0.2.9")))))

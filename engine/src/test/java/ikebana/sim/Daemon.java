@@ -138,6 +138,9 @@ final class Daemon {
 
     void isQuiet() {
         Rules.check(entries.isQuiet(), "a daemon that stops still has IKE SAs: " + sas.keySet());
+        Rules.check(
+                host.kernel.states().stream().noneMatch(state -> state.direction() == Direction.OUT),
+                "a daemon that has stopped leaves states that lead nowhere: " + host.kernel.states());
     }
 
     void closeAll() {

@@ -2,6 +2,7 @@ package ikebana.tunnel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import akka.Done;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.LoggingTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
@@ -22,7 +23,12 @@ import ikebana.port.KernelPort;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.NetworkSettings;
 import ikebana.settings.Ports;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.Header;
+import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
+import ikebana.wire.Message;
+import ikebana.wire.MessageId;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -114,6 +120,23 @@ class TunnelRegistrySupervisionTest {
         hooks.expectTerminated(registry, SOON);
     }
 
+    @Test
+    void aRegistryThatStopsBecomesQuietAndLetsNobodyIn() throws IOException {
+        var listener = listens();
+        var stopped = KIT.<Done>createTestProbe();
+        var header = Header.of(new IkeSpi(1), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, false, true, MessageId.ZERO);
+        var newcomer = new Message(header, List.of()).encode().toArray();
+        try (var one = peer(ONE)) {
+            listener.tell(acquired(1, ONE));
+            firstOf(one);
+            registry.tell(new TunnelRegistry.Stop(stopped.getRef()));
+            stopped.expectMessage(SOON, Done.getInstance());
+            LoggingTestKit.info("the daemon is stopping").expect(KIT.system(), () -> sends(one, newcomer));
+        } finally {
+            KIT.stop(registry);
+        }
+    }
+
     /// The kernel grants the traps, and has nothing to tell.
     private ActorRef<Notice> listens() {
         while (true) {
@@ -156,6 +179,15 @@ class TunnelRegistrySupervisionTest {
             var packet = new DatagramPacket(new byte[2000], 2000);
             peer.receive(packet);
             return ByteBuffer.wrap(packet.getData()).getLong();
+        } catch (IOException nothing) {
+            throw new AssertionError(nothing);
+        }
+    }
+
+    private boolean sends(DatagramSocket peer, byte[] bytes) {
+        try {
+            peer.send(new DatagramPacket(bytes, bytes.length, OURS.toInetAddress(), port));
+            return true;
         } catch (IOException nothing) {
             throw new AssertionError(nothing);
         }
