@@ -123,6 +123,23 @@ become() {
     exec nsenter -t "$holder" -n -m -- "$@"
 }
 
+# gre NODE END: one end (1 or 2) of point-to-point tunnels with the lab's key. Standard input has a line for each: a number N
+# and the outer addresses of ends 1 and 2. Device greN gets the address 10.255.N.END. It is silent until somebody pings:
+# it has no IPv6.
+gre() {
+    at "$1" sysctl -q -w net.ipv6.conf.default.disable_ipv6=1
+    while read -r tunnel first second; do
+        case $2 in
+            1) local=$first remote=$second ;;
+            2) local=$second remote=$first ;;
+        esac
+        echo "link add gre$tunnel type gre local $local remote $remote key $GRE_KEY ttl 64"
+        echo "link set gre$tunnel mtu 1400 up"
+        echo "address add 10.255.$tunnel.$2/24 dev gre$tunnel"
+    done > "/run/$1.links"
+    ip -n "$1" -batch "/run/$1.links"
+}
+
 # ping_tunnel NODE PEER [COUNT]: pings through the tunnel; each reply must come.
 ping_tunnel() {
     at "$1" ping -c "${3:-1}" -i 0.2 -W 2 "$(inner "$2")" > "/run/ping.$1" 2>&1 || { cat "/run/ping.$1"; return 1; }
@@ -239,6 +256,35 @@ charon() {
     eval "charon_$1=$!"
     eventually 30 test -S "/run/$1/charon.vici"
     at "$1" swanctl --load-all --noprompt > "$LAB_OUT/$1/swanctl.out" 2>&1
+}
+
+# pluto NODE [FOLDER]: starts libreswan with ipsec.conf and ipsec.secrets of FOLDER, or with the scenario's
+# NODE.ipsec.conf and NODE.ipsec.secrets, and waits for its connections to be loaded. Its log is /run/log/pluto.log.
+pluto() {
+    [ -e /usr/libexec/ipsec/pluto ] || cp -a "$LAB_LIBRESWAN/usr" "$LAB_LIBRESWAN/etc" /
+    mkdir -p /var/lib/ipsec "/run/$1/ipsec/nss" "/run/$1/pluto"
+    for file in ipsec.conf ipsec.secrets; do
+        cp "${2-$here/$1.}${2:+/}$file" "/run/$1/$file"
+        at "$1" mount --bind "/run/$file" "/etc/$file"
+    done
+    at "$1" mount --bind /run/ipsec /var/lib/ipsec
+    at "$1" certutil -N -d sql:/var/lib/ipsec/nss --empty-password # where it keeps keys, even if it has none
+    become "$1" /usr/libexec/ipsec/pluto --nofork --config /etc/ipsec.conf --logfile /run/log/pluto.log \
+        > "$LAB_OUT/$1/pluto.out" 2>&1 &
+    eval "pluto_$1=$!"
+    eventually 30 test -S "/run/$1/pluto/pluto.ctl"
+    # It loads its connections by itself, in the background.
+    eventually 30 plutos_connections "$1"
+}
+plutos_connections() {
+    [ "$(grep -c ': added IKEv2 connection' "$LAB_OUT/$1/pluto.log")" -ge "$(grep -c '^conn [^%]' "/run/$1/ipsec.conf")" ]
+}
+
+# whack NODE ORDER...: an order to its libreswan.
+whack() {
+    node=$1
+    shift
+    at "$node" /usr/libexec/ipsec/whack "$@"
 }
 
 # ikebana NODE [SETTINGS]: starts the daemon with SETTINGS or the scenario's NODE.conf, and waits until it is ready.
