@@ -40,8 +40,9 @@ import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.bouncycastle.math.ec.rfc7748.X25519;
 import org.conscrypt.Conscrypt;
 
-/// Which library computes what: the only class that names a JCA provider or Bouncy Castle. Private values always come
-/// from the caller, so that no provider throws dice of its own.
+/// Which library computes what. Beside this class only [PublicKeys], [KeyFormats] and [Certificates] name a JCA
+/// provider
+/// or Bouncy Castle. Private values always come from the caller, so that no provider throws dice of its own.
 ///
 /// A fresh `Mac` or `Cipher` per call costs about a microsecond, and leaves no key behind in a pool.
 public final class Providers {
@@ -89,7 +90,7 @@ public final class Providers {
                         .formatted(SUN_JCE.getName(), SUN.getName(), RANDOM.getAlgorithm());
     }
 
-    private static Provider jdk(String name) {
+    static Provider jdk(String name) {
         return Optional.ofNullable(Security.getProvider(name))
                 .orElseThrow(() -> new IllegalStateException("this Java has no security provider " + name));
     }
