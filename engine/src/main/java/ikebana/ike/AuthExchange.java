@@ -109,12 +109,18 @@ final class AuthExchange {
                         waiting.negotiated(),
                         List.of(Delete.ikeSa()),
                         "a malformed IKE_AUTH response: " + why);
-            case Desk.Opened.Payloads(var payloads) -> response(state, waiting, payloads);
+            case Desk.Opened.Payloads(var payloads) -> response(state, now, waiting, payloads);
         };
     }
 
-    private Step<SaState, Effect> response(SaState state, Phase.AwaitAuthResponse waiting, List<Payload> payloads) {
+    private Step<SaState, Effect> response(
+            SaState state, Instant now, Phase.AwaitAuthResponse waiting, List<Payload> payloads) {
         var answered = state.with(state.window().answered());
+        var critical = Message.unsupportedCritical(payloads);
+        if (critical.isPresent()) { // RFC 7296 2.5: rejected as a whole; the responder believes that all is well
+            var refusal = new Refusal.UnsupportedCriticalPayload(critical.get());
+            return refused(answered, now, waiting.negotiated(), List.of(Delete.ikeSa()), refusal.sentence());
+        }
         var id = Message.all(payloads, Identification.class)
                 .filter(payload -> !payload.ofInitiator())
                 .findFirst();

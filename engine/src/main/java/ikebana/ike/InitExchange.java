@@ -101,6 +101,11 @@ final class InitExchange {
                 || !message.header().response()) {
             return Step.to(state, new Effect.Ignored("not the answer to our IKE_SA_INIT"));
         }
+        var critical = Message.unsupportedCritical(payloads);
+        if (critical.isPresent()) { // RFC 7296 2.5: rejected as a whole; the peer's true answer may still come
+            var why = "an answer with the critical payload type " + critical.get();
+            return Step.to(state.in(waiting.hinted(why)), new Effect.Ignored(why));
+        }
         var cookie = Message.notification(payloads, NotifyType.COOKIE);
         if (cookie.isPresent() && Message.first(payloads, KeyExchange.class).isEmpty()) {
             return withCookie(state, now, waiting, cookie.get().data());

@@ -66,7 +66,8 @@ final class Stories {
             changed("no-transport-mode-asked", false, Stories::withoutTransportMode),
             changed("no-transport-mode-agreed", true, Stories::withoutTransportMode),
             changed("selectors-unacceptable", false, Stories::withOtherSelectors),
-            changed("critical-payload", false, payloads -> with(payloads, new Unknown(200, true, Bytes.EMPTY))),
+            changed("critical-payload", false, Stories::withCriticalPayload),
+            changed("critical-payload-answered", true, Stories::withCriticalPayload),
             story("malformed-payload", new Side(), new Side(), story -> {
                 story.fate(
                         "what is inside the IKE_AUTH request cannot be read",
@@ -262,9 +263,9 @@ final class Stories {
                 selectors.strange());
     }
 
-    private static List<Payload> with(List<Payload> payloads, Payload more) {
+    private static List<Payload> withCriticalPayload(List<Payload> payloads) {
         var all = new ArrayList<>(payloads);
-        all.add(more);
+        all.add(new Unknown(200, true, Bytes.EMPTY));
         return all;
     }
 
