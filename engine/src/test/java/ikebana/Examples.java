@@ -29,6 +29,7 @@ public final class Examples {
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
                 halfOpen,
                 Duration.ofSeconds(60),
+                Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(60),
@@ -38,6 +39,23 @@ public final class Examples {
 
     public static Profile profile(IpAddress local) {
         return profile(local, IKE);
+    }
+
+    /// The same, for peers that all say the same name.
+    public static Profile sharingIdentity(Profile profile) {
+        return new Profile(
+                profile.name(),
+                profile.local(),
+                profile.greKeys(),
+                profile.reqid(),
+                profile.guard(),
+                profile.localIdentity(),
+                profile.remoteIdentities(),
+                true,
+                profile.ikeProposals(),
+                profile.espProposals(),
+                profile.lifetime(),
+                profile.replayWindow());
     }
 
     /// Anybody with the key may come, with any GRE key.
@@ -50,6 +68,7 @@ public final class Examples {
                 Profile.Guard.OFF,
                 Optional.empty(),
                 List.of(IdentityPattern.of("*")),
+                false,
                 List.of(IkeProposal.of(ike)),
                 List.of(EspProposal.of("aes256gcm16")),
                 Lifetime.UNLIMITED,

@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param guard whether the rest of GRE on our addresses is blocked
 /// @param localIdentity who we say we are; empty is the tunnel's own address
 /// @param remoteIdentities who may be the peer, any of them
+/// @param sharedIdentity whether several peers say the same name: one behind the same NAT does not replace another
 /// @param ikeProposals and `espProposals`: the dearest first
 /// @param lifetime of outbound ESP states; inbound hard limits are a tenth higher
 /// @param replayWindow of inbound ESP states, in packets
@@ -26,6 +27,7 @@ public record Profile(
         Guard guard,
         Optional<Identity> localIdentity,
         List<IdentityPattern> remoteIdentities,
+        boolean sharedIdentity,
         List<IkeProposal> ikeProposals,
         List<EspProposal> espProposals,
         Lifetime lifetime,

@@ -18,6 +18,17 @@ public sealed interface Event {
     /// hooks are done.
     record Gone(Endpoint endpoint, Instant at, Optional<Identity> remoteIdentity, String why) implements Event {}
 
+    /// A peer that has proven itself was refused, because behind the same NAT another one's tunnel stands, and goes on
+    /// undisturbed: to the kernel, as to NHRP, both are one address.
+    record SiblingBehindNat(Endpoint endpoint, Instant at, Identity standing, Identity refused) implements Event {
+        public String sentence() {
+            return standing.equals(refused)
+                    ? "another %s behind the same NAT is refused: there is one tunnel to an address".formatted(refused)
+                    : "%s is refused: %s stands behind the same NAT, and there is one tunnel to an address"
+                            .formatted(refused, standing);
+        }
+    }
+
     /// A dial came to nothing.
     record Failed(Endpoint endpoint, Instant at, String why) implements Event {}
 }

@@ -44,6 +44,20 @@ public record Tunnel(Endpoint endpoint, Phase phase, Instant since, List<IkeSaVi
         public IkeSaView {
             children = List.copyOf(children);
         }
+
+        /// The same, with its messages going elsewhere.
+        public IkeSaView to(UdpAddress other) {
+            return new IkeSaView(
+                    initiatorSpi,
+                    responderSpi,
+                    initiator,
+                    local,
+                    other,
+                    localIdentity,
+                    remoteIdentity,
+                    suite,
+                    children);
+        }
     }
 
     public record ChildView(Spi inbound, Spi outbound, int reqid, String suite) {}

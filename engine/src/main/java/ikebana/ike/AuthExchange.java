@@ -9,11 +9,13 @@ import ikebana.auth.Verdict;
 import ikebana.negotiation.GreSelectors;
 import ikebana.negotiation.Refusal;
 import ikebana.negotiation.Selection;
+import ikebana.settings.Ports;
 import ikebana.wire.Authentication;
 import ikebana.wire.Bytes;
 import ikebana.wire.Delete;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Identification;
+import ikebana.wire.IpAddress;
 import ikebana.wire.Message;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
@@ -30,11 +32,13 @@ import java.util.Optional;
 final class AuthExchange {
     private final Desk desk;
     private final Establishment establishment;
+    private final Ports ports;
     private final List<Profile> profiles;
 
     /// @param establishment what follows when both sides are proven
-    AuthExchange(Desk desk, Establishment establishment, List<Profile> profiles) {
+    AuthExchange(Desk desk, Establishment establishment, Ports ports, List<Profile> profiles) {
         this.desk = desk;
+        this.ports = ports;
         this.establishment = establishment;
         this.profiles = List.copyOf(profiles);
     }
@@ -158,7 +162,7 @@ final class AuthExchange {
             return refused(
                     state, now, negotiated, List.of(Notify.of(NotifyType.AUTHENTICATION_FAILED)), sentence(verdict));
         }
-        return switch (agreedChild(waiting)) {
+        return switch (agreedChild(state.path(), waiting)) {
             case Phase.NoChild(var refusal) ->
                 refused(state, now, negotiated, List.of(Delete.ikeSa()), refusal.sentence());
             case Phase.Plan(var child, var _) -> {
@@ -177,13 +181,11 @@ final class AuthExchange {
         };
     }
 
-    private Phase.Planned agreedChild(Phase.AwaitResponderProof waiting) {
+    private Phase.Planned agreedChild(Path path, Phase.AwaitResponderProof waiting) {
         var payloads = waiting.answer();
         var profile = waiting.dial().profile();
         var endpoint = waiting.dial().endpoint();
-        if (!waiting.negotiated().behindNat().isEmpty()) {
-            return new Phase.NoChild(new Refusal.BehindNat(waiting.negotiated().behindNat()));
-        }
+        var nat = waiting.negotiated().nat();
         var offered = GreSelectors.between(endpoint.local(), endpoint.remote());
         if (Message.has(payloads, NotifyType.TS_UNACCEPTABLE)) {
             return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(offered.toString(), "the peer's secret"));
@@ -200,8 +202,8 @@ final class AuthExchange {
         if (!Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
             return new Phase.NoChild(new Refusal.NotTransportMode());
         }
-        var tsi = selectors(payloads, true);
-        var tsr = selectors(payloads, false);
+        var tsi = selectors(payloads, true, nat.here(), endpoint.local());
+        var tsr = selectors(payloads, false, nat.there(), endpoint.remote());
         if (tsi.isEmpty() || tsr.isEmpty() || !offered.accepts(tsi.get(), tsr.get())) {
             return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(
                     offered.toString(),
@@ -217,6 +219,7 @@ final class AuthExchange {
                         waiting.negotiated(),
                         profile,
                         endpoint,
+                        path,
                         waiting.inbound(),
                         chosen.get(),
                         waiting.dial().acquireSequence()),
@@ -325,8 +328,7 @@ final class AuthExchange {
                 Identity.of(endpoint.remote()),
                 negotiated.keys().suite().prf(),
                 negotiated.ourOctets(identification(profile, endpoint, false).body()));
-        var child =
-                plannedChild(negotiated, profile, endpoint, waiting.request().payloads());
+        var child = plannedChild(negotiated, profile, endpoint, waiting.request());
         var ticket = state.ticket();
         // our own requests go where it is now: with a NAT between us it has changed its port
         return Step.to(
@@ -337,13 +339,16 @@ final class AuthExchange {
     }
 
     private Phase.Planned plannedChild(
-            Negotiated negotiated, Profile profile, Endpoint endpoint, List<Payload> payloads) {
-        if (!negotiated.behindNat().isEmpty()) {
-            return new Phase.NoChild(new Refusal.BehindNat(negotiated.behindNat()));
+            Negotiated negotiated, Profile profile, Endpoint endpoint, Phase.AuthRequest request) {
+        var nat = negotiated.nat();
+        int port = request.path().local().port();
+        if (nat.isBetween() && port != ports.nat()) {
+            return new Phase.NoChild(new Refusal.NotOnNatPort(port));
         }
+        var payloads = request.payloads();
         var sa = Message.first(payloads, SecurityAssociation.class);
-        var tsi = selectors(payloads, true);
-        var tsr = selectors(payloads, false);
+        var tsi = selectors(payloads, true, nat.there(), endpoint.remote());
+        var tsr = selectors(payloads, false, nat.here(), endpoint.local());
         if (sa.isEmpty() || tsi.isEmpty() || tsr.isEmpty()) {
             return new Phase.NoChild(new Refusal.InvalidSyntax("an IKE_AUTH request without SA, TSi or TSr"));
         }
@@ -364,7 +369,7 @@ final class AuthExchange {
         }
         var inbound = desk.entropy().espSpi();
         return new Phase.Plan(
-                Children.make(negotiated, profile, endpoint, inbound, chosen.get(), 0),
+                Children.make(negotiated, profile, endpoint, request.path(), inbound, chosen.get(), 0),
                 List.of(
                         Notify.of(NotifyType.USE_TRANSPORT_MODE),
                         chosen.get().answer(inbound),
@@ -460,10 +465,14 @@ final class AuthExchange {
         return new Identification(ofInitiator, identity.type(), 0, identity.data());
     }
 
-    private static Optional<TrafficSelectors> selectors(List<Payload> payloads, boolean ofInitiator) {
+    /// @param natted whether that end is behind a NAT: it calls itself by an address that the other end never sees
+    /// @param as what this end calls it
+    private static Optional<TrafficSelectors> selectors(
+            List<Payload> payloads, boolean ofInitiator, boolean natted, IpAddress as) {
         return Message.all(payloads, TrafficSelectors.class)
                 .filter(payload -> payload.ofInitiator() == ofInitiator)
-                .findFirst();
+                .findFirst()
+                .map(payload -> natted ? GreSelectors.substituted(payload, as) : payload);
     }
 
     private static String sentence(Verdict verdict) {

@@ -10,11 +10,13 @@ import ikebana.kernel.Prefix;
 import ikebana.kernel.Selector;
 import ikebana.kernel.State;
 import ikebana.kernel.StateId;
+import ikebana.kernel.UdpEncapsulation;
 import ikebana.negotiation.IkeProposal;
 import ikebana.negotiation.Refusal;
 import ikebana.negotiation.Selection.ChosenEsp;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Spi;
+import ikebana.wire.UdpAddress;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -24,11 +26,13 @@ final class Children {
 
     /// The pair that IKE_AUTH makes, with keys of RFC 7296 2.17.
     ///
+    /// @param path where its packets go, if there is a NAT to go through
     /// @param inbound the SPI that we chose
     static Child make(
             Negotiated negotiated,
             Profile profile,
             Endpoint endpoint,
+            Path path,
             Spi inbound,
             ChosenEsp chosen,
             int acquireSequence) {
@@ -53,7 +57,7 @@ final class Children {
                 chosen.suite(),
                 initiator ? keys.responderEncryption() : keys.initiatorEncryption(),
                 initiator ? keys.responderIntegrity() : keys.initiatorIntegrity(),
-                Optional.empty(),
+                encapsulation(negotiated.nat(), path.remote(), path.local()),
                 0,
                 profile.replayWindow(),
                 inboundLifetime(profile.lifetime()));
@@ -66,11 +70,17 @@ final class Children {
                 chosen.suite(),
                 initiator ? keys.initiatorEncryption() : keys.responderEncryption(),
                 initiator ? keys.initiatorIntegrity() : keys.responderIntegrity(),
-                Optional.empty(),
+                encapsulation(negotiated.nat(), path.local(), path.remote()),
                 acquireSequence,
                 0,
                 profile.lifetime());
         return new Child(in, out);
+    }
+
+    /// Of ESP through a NAT (RFC 3948). The addresses are those that this end sees, RFC 7296 2.23.1: behind the NAT the
+    /// host's own, in front of it the NAT's.
+    private static Optional<UdpEncapsulation> encapsulation(Nat nat, UdpAddress from, UdpAddress to) {
+        return nat.isBetween() ? Optional.of(new UdpEncapsulation(from.port(), to.port())) : Optional.empty();
     }
 
     /// No soft limits, which belong to the outbound state alone, and hard ones a tenth higher: the sender stops first.
@@ -96,7 +106,7 @@ final class Children {
         return switch (refusal) {
             case Refusal.NoProposalChosen _, Refusal.NotTransportMode _ -> NotifyType.NO_PROPOSAL_CHOSEN;
             case Refusal.TrafficSelectorsUnacceptable _ -> NotifyType.TS_UNACCEPTABLE;
-            case Refusal.BehindNat _, Refusal.ByPeer _ -> NotifyType.NO_ADDITIONAL_SAS;
+            case Refusal.NotOnNatPort _, Refusal.ByPeer _ -> NotifyType.NO_ADDITIONAL_SAS;
             case Refusal.InvalidSyntax _ -> NotifyType.INVALID_SYNTAX;
             case Refusal.UnsupportedCriticalPayload _ -> NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD;
         };

@@ -6,11 +6,16 @@ import ikebana.auth.Question;
 import ikebana.control.Tunnel.IkeSaView;
 import ikebana.kernel.Request;
 import ikebana.wire.Bytes;
+import ikebana.wire.UdpAddress;
+import java.util.Optional;
 
 /// Everything that an IKE SA may ask of the world. The order within a step is the order to perform.
 public sealed interface Effect {
 
     record Send(Datagram datagram) implements Effect {}
+
+    /// One octet that says nothing, so that a NAT in front of us does not forget us (RFC 3948 2.3).
+    record KeepAlive(Path path) implements Effect {}
 
     record AskCredentials(Ticket ticket, Question question) implements Effect {}
 
@@ -26,6 +31,7 @@ public sealed interface Effect {
     /// @param kin whether the peer is an Ikebana, too
     /// @param lowestNonce of the two, for the rule of RFC 7296 2.8.1 between crossing IKE SAs
     /// @param initialContact the peer says that it knows no other IKE SA with us
+    /// @param natPort the port that a NAT in front of the peer has given it; empty without a NAT there
     /// @param child what will be installed, so that somebody can remove it if this SA fails
     record AskAdmission(
             Ticket ticket,
@@ -35,6 +41,7 @@ public sealed interface Effect {
             boolean kin,
             Bytes lowestNonce,
             boolean initialContact,
+            Optional<Integer> natPort,
             Child child)
             implements Effect {}
 
@@ -48,6 +55,9 @@ public sealed interface Effect {
     /// The peer has established it, too: it was heard to say something after IKE_AUTH. Once, and only if that was not
     /// known when it was established.
     record Confirmed() implements Effect {}
+
+    /// A NAT in front of the peer has given it another port: from now on everything goes there.
+    record Moved(UdpAddress remote) implements Effect {}
 
     /// A stranger spoke, and what it said does not count: for the log at debug level, and a counter.
     record Ignored(String why) implements Effect {}

@@ -9,6 +9,7 @@ import ikebana.kernel.Acquire;
 import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
+import ikebana.wire.UdpAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -77,6 +78,7 @@ record Entry(
     ///
     /// @param initiator whether we began it
     /// @param kin whether the peer is an Ikebana, too
+    /// @param natPort see [Effect.AskAdmission]
     /// @param contact whether we have said INITIAL_CONTACT on it: a peer may have dropped whatever else it had
     /// @param began its place in the order of all beginnings and arrivals
     /// @param up the place when it began to carry traffic; empty when it does not yet
@@ -91,6 +93,7 @@ record Entry(
             boolean kin,
             boolean contact,
             Bytes lowestNonce,
+            Optional<Integer> natPort,
             Child child,
             long began,
             Optional<Long> up,
@@ -130,7 +133,41 @@ record Entry(
                 Optional<Instant> until,
                 boolean told) {
             return new Standing(
-                    spi, peer, initiator, kin, contact, lowestNonce, child, began, place, at, seen, known, until, told);
+                    spi,
+                    peer,
+                    initiator,
+                    kin,
+                    contact,
+                    lowestNonce,
+                    natPort,
+                    child,
+                    began,
+                    place,
+                    at,
+                    seen,
+                    known,
+                    until,
+                    told);
+        }
+
+        /// A NAT has given its peer another port.
+        Standing movedTo(UdpAddress remote) {
+            return new Standing(
+                    spi,
+                    peer,
+                    initiator,
+                    kin,
+                    contact,
+                    lowestNonce,
+                    Optional.of(remote.port()),
+                    child,
+                    began,
+                    up,
+                    upAt,
+                    view.map(seen -> seen.to(remote)),
+                    confirmed,
+                    closeAt,
+                    closing);
         }
 
         boolean has(StateId id) {

@@ -35,6 +35,9 @@ final class Establishment {
                         agreed.negotiated().kin(),
                         agreed.negotiated().lowestNonce(),
                         initialContact,
+                        agreed.negotiated().nat().there()
+                                ? Optional.of(state.path().remote().port())
+                                : Optional.empty(),
                         agreed.child()));
     }
 

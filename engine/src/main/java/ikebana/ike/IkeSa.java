@@ -28,7 +28,7 @@ public final class IkeSa {
         var desk = new Desk(settings, entropy);
         this.init = new InitExchange(desk, ports, profiles);
         this.establishment = new Establishment(desk);
-        this.auth = new AuthExchange(desk, establishment, profiles);
+        this.auth = new AuthExchange(desk, establishment, ports, profiles);
         this.informational = new Informational(desk, establishment);
     }
 
@@ -47,13 +47,26 @@ public final class IkeSa {
     }
 
     private static SaState blank(IkeSpi spi, Path path, Instant now) {
-        return new SaState(spi, path, Window.FRESH, new Phase.Closed("not begun"), now, 0, 0);
+        return new SaState(spi, path, Window.FRESH, new Phase.Closed("not begun"), now, 0, 0, Optional.empty());
     }
 
     public Step<SaState, Effect> step(SaState state, Instant now, Input input) {
         var step = advance(state, now, input);
-        boolean same = step.next().phase().getClass() == state.phase().getClass();
-        return same ? step : new Step<>(step.next().since(now), step.effects());
+        var next = step.next();
+        if (next.phase().getClass() != state.phase().getClass()) next = next.since(now);
+        return new Step<>(spoke(state, step) ? next.spoken(now) : next, step.effects());
+    }
+
+    /// Whether a NAT in front of us has just been reminded of us. An answer that is merely repeated may go to anybody,
+    /// so
+    /// that a stranger could keep us from reminding it.
+    private static boolean spoke(SaState before, Step<SaState, Effect> step) {
+        var path = step.next().path();
+        return step.next().spokenAt().isPresent()
+                && step.effects().stream()
+                        .anyMatch(effect -> effect instanceof Effect.Send(var datagram)
+                                && datagram.path().equals(path))
+                && !step.next().equals(before);
     }
 
     private Step<SaState, Effect> advance(SaState state, Instant now, Input input) {
@@ -66,6 +79,7 @@ public final class IkeSa {
             case Input.NotAdmitted(var ticket, var why) -> establishment.notAdmitted(state, now, ticket, why);
             case Input.ChildEnded(var id) -> informational.childEnded(state, now, id);
             case Input.Probe() -> informational.probe(state, now);
+            case Input.Remapped(var remote) -> informational.remapped(state, now, remote);
             case Input.TakeOver() -> establishment.takeOver(state, false);
             case Input.Close(var why, var replaced) -> informational.close(state, now, why, replaced);
             case Input.Woke() -> woke(state, now);
@@ -124,6 +138,9 @@ public final class IkeSa {
             return Step.to(
                     state.with(resent),
                     new Effect.Send(new Datagram(state.path(), flight.get().bytes())));
+        }
+        if (state.keepAliveAt(settings).filter(at -> !at.isAfter(now)).isPresent()) {
+            return Step.to(state.spoken(now), new Effect.KeepAlive(state.path()));
         }
         return switch (state.phase()) {
             case Phase.Deleting(var negotiated, var why, var unsaid, var inbound) ->

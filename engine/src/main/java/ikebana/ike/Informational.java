@@ -1,5 +1,6 @@
 package ikebana.ike;
 
+import ikebana.kernel.Request;
 import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
 import ikebana.wire.Delete;
@@ -9,6 +10,7 @@ import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.Proposal;
+import ikebana.wire.UdpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,9 +104,48 @@ final class Informational {
                         ? Step.<SaState, Effect>to(heard.with(heard.window().answered()))
                         : request(heard, now, agreed, datagram, message.header().exchange(), payloads);
                 var further = establishment.heard(step.next());
-                yield Desk.first(further, step.effects().toArray(Effect[]::new));
+                var all = Desk.first(further, step.effects().toArray(Effect[]::new));
+                // the window has passed it: it is authentic, and the newest
+                var moved = followed(all.next(), now, datagram.path().remote());
+                yield Desk.first(moved, all.effects().toArray(Effect[]::new));
             }
         };
+    }
+
+    /// RFC 7296 2.23: a NAT in front of the peer may forget it, and give it another port the next time it speaks. We do
+    /// so also where there is a NAT in front of us: a hub that has one keeps its address.
+    private Step<SaState, Effect> followed(SaState state, Instant now, UdpAddress from) {
+        if (!(state.phase() instanceof Phase.Established(var agreed, var heardAt, var outbound))
+                || !agreed.negotiated().nat().there()
+                || from.equals(state.path().remote())) {
+            return Step.to(state);
+        }
+        var path = new Path(state.path().local(), from);
+        if (!from.ip().equals(agreed.endpoint().remote())) {
+            // a tunnel's name and its states have the address in them: the peer has to dial anew, and is told so
+            var why = "a NAT has given the peer another address: %s".formatted(from.ip());
+            return close(state.on(path), now, why, false);
+        }
+        var child = agreed.child().on(path);
+        var effects = new ArrayList<Effect>();
+        effects.add(new Effect.AskKernel(Desk.NOBODY, new Request.ChangePorts(child.inbound())));
+        if (!(outbound instanceof Phase.HeldBack)) {
+            effects.add(new Effect.AskKernel(Desk.NOBODY, new Request.ChangePorts(child.outbound())));
+        }
+        effects.add(new Effect.Moved(from));
+        return new Step<>(state.on(path).in(new Phase.Established(agreed.with(child), heardAt, outbound)), effects);
+    }
+
+    /// ESP is as authentic as IKE, but whoever can hold a packet back can also send it from elsewhere: another port is
+    /// believed, another address only when the peer answers there.
+    Step<SaState, Effect> remapped(SaState state, Instant now, UdpAddress from) {
+        if (!(state.phase() instanceof Phase.Established(var agreed, var _, var _))
+                || !agreed.negotiated().nat().there()) return Step.to(state);
+        if (from.ip().equals(agreed.endpoint().remote())) return followed(state, now, from);
+        if (state.window().flight().isPresent()) return Step.to(state);
+        // the first copy goes there, its repetitions to where the peer was
+        var asked = ask(state.on(new Path(state.path().local(), from)), now);
+        return new Step<>(asked.next().on(state.path()), asked.effects());
     }
 
     private Step<SaState, Effect> request(

@@ -120,7 +120,7 @@ final class InitExchange {
                     error.get() + "; offered was " + waiting.dial().profile().ikeProposals());
             return Step.to(state.in(hinted), new Effect.Ignored(error.get()));
         }
-        return accept(state, waiting, datagram, message);
+        return accept(state, now, waiting, datagram, message);
     }
 
     /// RFC 7296 2.6: the same request once more, with the cookie in front. AUTH covers one request, and it has to be
@@ -163,7 +163,7 @@ final class InitExchange {
     }
 
     private Step<SaState, Effect> accept(
-            SaState state, Phase.AwaitInitResponse waiting, Datagram datagram, Message message) {
+            SaState state, Instant now, Phase.AwaitInitResponse waiting, Datagram datagram, Message message) {
         var payloads = message.payloads();
         var sa = Message.first(payloads, SecurityAssociation.class);
         var ke = Message.first(payloads, KeyExchange.class);
@@ -195,10 +195,10 @@ final class InitExchange {
                 Negotiated.isKin(payloads));
         waiting.pair().privateValue().close();
         var ticket = state.ticket();
-        var path = negotiated.behindNat().isEmpty() ? state.path() : floated(state.path());
+        var path = negotiated.nat().isBetween() ? floated(state.path()) : state.path();
+        var floated = negotiated.nat().here() ? state.spoken(now).on(path) : state.on(path);
         return Step.to(
-                state.drawn()
-                        .on(path)
+                floated.drawn()
                         .with(state.window().answered())
                         .in(new Phase.AwaitClearance(waiting.dial(), negotiated, ticket)),
                 new Effect.MayAuthenticate(ticket, waiting.dial().endpoint()));
@@ -320,8 +320,9 @@ final class InitExchange {
                 response,
                 natBetween(message, datagram.path()),
                 Negotiated.isKin(message.payloads()));
+        var seen = negotiated.nat().here() ? state.spoken(now) : state;
         return Step.to(
-                state.with(state.window().replied(datagram.bytes(), response))
+                seen.with(state.window().replied(datagram.bytes(), response))
                         .in(new Phase.AwaitAuthRequest(
                                 negotiated, now.plus(desk.settings().halfOpen().lifetime()))),
                 new Effect.Send(new Datagram(datagram.path(), response)));
@@ -358,14 +359,12 @@ final class InitExchange {
                 Notify.of(NotifyType.NAT_DETECTION_DESTINATION_IP, NatDetection.hash(spiI, spiR, path.remote())));
     }
 
-    /// Where a NAT has changed an address; empty when there is none, or the peer does not say.
-    private static String natBetween(Message message, Path path) {
+    /// What has changed an address on the way; a peer that does not say which it sent is believed to have none.
+    private static Nat natBetween(Message message, Path path) {
         var header = message.header();
-        boolean theirs = changed(message, NotifyType.NAT_DETECTION_SOURCE_IP, header, path.remote());
-        boolean ours = changed(message, NotifyType.NAT_DETECTION_DESTINATION_IP, header, path.local());
-        if (theirs && ours) return "at both ends";
-        if (theirs) return "in front of the peer";
-        return ours ? "in front of us" : "";
+        return new Nat(
+                changed(message, NotifyType.NAT_DETECTION_DESTINATION_IP, header, path.local()),
+                changed(message, NotifyType.NAT_DETECTION_SOURCE_IP, header, path.remote()));
     }
 
     private static boolean changed(Message message, NotifyType type, Header header, UdpAddress address) {

@@ -3,6 +3,7 @@ package ikebana.ike;
 import ikebana.auth.Verdict;
 import ikebana.kernel.Reply;
 import ikebana.kernel.StateId;
+import ikebana.wire.UdpAddress;
 
 /// Everything that can happen to an IKE SA.
 public sealed interface Input {
@@ -33,6 +34,9 @@ public sealed interface Input {
 
     /// Is the peer there? The answer, as any message, is [Effect.Confirmed].
     record Probe() implements Input {}
+
+    /// Authentic ESP of this SA has come from there (the kernel's word, `XFRM_MSG_MAPPING`).
+    record Remapped(UdpAddress remote) implements Input {}
 
     /// The SA that carried this endpoint's traffic is gone: whatever is held back for its sake is to carry it now.
     record TakeOver() implements Input {}

@@ -13,6 +13,7 @@ import ikebana.kernel.StateId;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
+import ikebana.wire.UdpAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,9 @@ public final class Ledger {
         /// The peer has established it, too.
         record Confirmed(IkeSpi spi) implements Happening {}
 
+        /// A NAT has given its peer another port.
+        record Moved(IkeSpi spi, UdpAddress remote) implements Happening {}
+
         record Finished(IkeSpi spi, Ending ending, String why) implements Happening {}
 
         /// An IKE SA has stopped by a bug of ours, without a word: what it had installed is still in the kernel.
@@ -71,6 +75,9 @@ public final class Ledger {
         ///
         /// @param hard the kernel has removed it
         record Expired(StateId id, boolean hard) implements Happening {}
+
+        /// Authentic ESP of this state has come from elsewhere.
+        record Remapped(StateId id, UdpAddress remote) implements Happening {}
 
         /// What the kernel has now; some of its notices may have been lost. The first time, states of ours that nobody
         /// knows are orphans of a former run.

@@ -24,6 +24,7 @@ import ikebana.kernel.StateId;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
+import ikebana.wire.UdpAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -109,6 +110,8 @@ final class LedgerTurn {
             case Happening.GoneHeard(var endpoint) -> goneHeard(endpoint);
             case Happening.GoneUnheard(var endpoint) -> goneUnheard(endpoint);
             case Happening.Ordered(var ticket, var order) -> ordered(ticket, order);
+            case Happening.Moved(var spi, var remote) -> moved(spi, remote);
+            case Happening.Remapped(var id, var remote) -> remapped(id, remote);
             case Happening.Expired(var id, var hard) -> expired(id, hard);
             case Happening.Found(var states, var addresses) -> found(states, addresses);
             case Happening.Remembered(var tunnels) -> tunnels.forEach(this::remembered);
@@ -274,6 +277,7 @@ final class LedgerTurn {
                 question.kin(),
                 question.initiator() && draft.dialling.filter(Dialling::contact).isPresent(),
                 question.lowestNonce(),
+                question.natPort(),
                 question.child(),
                 known.began(),
                 Optional.empty(),
@@ -298,13 +302,10 @@ final class LedgerTurn {
     private void admission(Endpoint endpoint, Draft draft, Standing newcomer, Happening.AdmissionAsked asked) {
         var ticket = asked.question().ticket();
         var staying = draft.staying();
-        var another = staying.stream()
-                .filter(sa -> !sa.peer().equals(newcomer.peer()))
-                .findFirst();
+        var another =
+                staying.stream().filter(sa -> isAnother(endpoint, newcomer, sa)).findFirst();
         if (another.isPresent()) {
-            var why = "%s stands with %s already"
-                    .formatted(endpoint, another.get().peer());
-            tell(newcomer.spi(), new Input.NotAdmitted(ticket, why));
+            refuse(endpoint, newcomer, another.get(), ticket);
             return;
         }
         boolean crosses = staying.stream().anyMatch(newcomer::crosses);
@@ -322,7 +323,45 @@ final class LedgerTurn {
         tell(newcomer.spi(), new Input.Admitted(ticket, carried));
     }
 
+    /// Whether the newcomer is another host than the one that stands, so that it must not take its place. Two behind
+    /// one
+    /// NAT that share an identity differ in the port that the NAT has given them.
+    private boolean isAnother(Endpoint endpoint, Standing newcomer, Standing standing) {
+        if (!newcomer.peer().equals(standing.peer())) return true;
+        boolean shared = profile(endpoint).filter(Profile::sharedIdentity).isPresent();
+        return shared
+                && newcomer.natPort().isPresent()
+                && !newcomer.natPort().equals(standing.natPort())
+                && !newcomer.crosses(standing);
+    }
+
+    private void refuse(Endpoint endpoint, Standing newcomer, Standing standing, Ticket ticket) {
+        var why = "%s stands with %s already".formatted(endpoint, standing.peer());
+        tell(newcomer.spi(), new Input.NotAdmitted(ticket, why));
+        if (newcomer.natPort().isEmpty() && standing.natPort().isEmpty()) return;
+        orders.add(new Order.Announce(new Event.SiblingBehindNat(endpoint, now, standing.peer(), newcomer.peer())));
+        // it may be the same host with a new port, and what stands is dead: that is found out now
+        if (standing.up().isPresent()) tell(standing.spi(), new Input.Probe());
+    }
+
     // ---- a tunnel stands
+
+    private void moved(IkeSpi spi, UdpAddress remote) {
+        var endpoint = Optional.ofNullable(sas.get(spi)).flatMap(Known::endpoint);
+        if (endpoint.isEmpty()) return;
+        var draft = open(endpoint.get());
+        draft.standing(spi).map(standing -> standing.movedTo(remote)).ifPresent(draft::replace);
+        orders.add(new Order.Passed("%s: a NAT has given the peer another port, %s".formatted(endpoint.get(), remote)));
+        keep(endpoint.get(), draft);
+    }
+
+    private void remapped(StateId id, UdpAddress remote) {
+        var endpoint = children.get(id);
+        if (endpoint == null) return;
+        open(endpoint).standing.stream()
+                .filter(sa -> sa.has(id))
+                .forEach(sa -> tell(sa.spi(), new Input.Remapped(remote)));
+    }
 
     private void established(IkeSpi spi, Effect.Established established) {
         var endpoint = established.endpoint();

@@ -14,7 +14,7 @@ import java.util.List;
 ///
 /// @param initiator whether that is us
 /// @param request and `response`: the two messages as they were on the wire, for AUTH
-/// @param behindNat where there is a NAT between us, for a person; empty when there is none
+/// @param nat what is between us
 /// @param kin whether the peer is an Ikebana, too
 record Negotiated(
         boolean initiator,
@@ -25,7 +25,7 @@ record Negotiated(
         Bytes nonceR,
         Bytes request,
         Bytes response,
-        String behindNat,
+        Nat nat,
         boolean kin) {
     /// How Ikebanas know each other: the name in ASCII. IKE_SA_INIT is covered by AUTH, so that nobody else can say it
     /// in their place.

@@ -156,7 +156,12 @@ sealed interface Phase {
             Identity local,
             Authenticated peer,
             Child child,
-            Optional<Answer> response) {}
+            Optional<Answer> response) {
+
+        Agreed with(Child changed) {
+            return new Agreed(negotiated, endpoint, local, peer, changed, response);
+        }
+    }
 
     record Answer(AuthRequest request, List<Payload> payloads) {}
 }

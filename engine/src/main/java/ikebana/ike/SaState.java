@@ -13,7 +13,16 @@ import java.util.stream.Stream;
 /// @param tickets how many have been drawn
 /// @param since when it came into this phase
 /// @param sealed how many messages have been sealed: the IV of the next one, which never comes twice
-public record SaState(IkeSpi spi, Path path, Window window, Phase phase, Instant since, long tickets, long sealed) {
+/// @param spokenAt when we last said something, if a NAT in front of us has to be kept from forgetting us; else empty
+public record SaState(
+        IkeSpi spi,
+        Path path,
+        Window window,
+        Phase phase,
+        Instant since,
+        long tickets,
+        long sealed,
+        Optional<Instant> spokenAt) {
 
     /// When to step with [Input.Woke], if nothing else happens first.
     ///
@@ -40,7 +49,27 @@ public record SaState(IkeSpi spi, Path path, Window window, Phase phase, Instant
                     Phase.AwaitOutbound _ -> Optional.of(since.plus(settings.innerPatience()));
             case Phase.AwaitInitResponse _, Phase.AwaitAuthResponse _, Phase.Closed _ -> Optional.empty();
         };
-        return earliest(ofPhase, window.wakeAt());
+        return earliest(earliest(ofPhase, window.wakeAt()), keepAliveAt(settings));
+    }
+
+    /// When a NAT in front of us is to be reminded of us, if nothing is said before (RFC 3948 4).
+    Optional<Instant> keepAliveAt(IkeSettings settings) {
+        boolean over = switch (phase) {
+            case Phase.Deleting _, Phase.Lingering _, Phase.Closed _ -> true;
+            case Phase.AwaitInitResponse _,
+                    Phase.AwaitClearance _,
+                    Phase.AwaitOurAuth _,
+                    Phase.AwaitAuthResponse _,
+                    Phase.AwaitResponderProof _,
+                    Phase.AwaitAuthRequest _,
+                    Phase.AwaitInitiatorProof _,
+                    Phase.AwaitResponderAuth _,
+                    Phase.AwaitAdmission _,
+                    Phase.AwaitInbound _,
+                    Phase.AwaitOutbound _,
+                    Phase.Established _ -> false;
+        };
+        return over ? Optional.empty() : spokenAt.map(at -> at.plus(settings.natKeepalive()));
     }
 
     private static Optional<Instant> earliest(Optional<Instant> one, Optional<Instant> other) {
@@ -48,19 +77,24 @@ public record SaState(IkeSpi spi, Path path, Window window, Phase phase, Instant
     }
 
     SaState in(Phase next) {
-        return new SaState(spi, path, window, next, since, tickets, sealed);
+        return new SaState(spi, path, window, next, since, tickets, sealed, spokenAt);
     }
 
     SaState since(Instant now) {
-        return new SaState(spi, path, window, phase, now, tickets, sealed);
+        return new SaState(spi, path, window, phase, now, tickets, sealed, spokenAt);
     }
 
     SaState on(Path changed) {
-        return new SaState(spi, changed, window, phase, since, tickets, sealed);
+        return new SaState(spi, changed, window, phase, since, tickets, sealed, spokenAt);
     }
 
     SaState with(Window changed) {
-        return new SaState(spi, path, changed, phase, since, tickets, sealed);
+        return new SaState(spi, path, changed, phase, since, tickets, sealed, spokenAt);
+    }
+
+    /// From now on there is a NAT in front of us, or we have just said something through it.
+    SaState spoken(Instant now) {
+        return new SaState(spi, path, window, phase, since, tickets, sealed, Optional.of(now));
     }
 
     Ticket ticket() {
@@ -68,11 +102,11 @@ public record SaState(IkeSpi spi, Path path, Window window, Phase phase, Instant
     }
 
     SaState drawn() {
-        return new SaState(spi, path, window, phase, since, tickets + 1, sealed);
+        return new SaState(spi, path, window, phase, since, tickets + 1, sealed, spokenAt);
     }
 
     SaState sealedOne() {
-        return new SaState(spi, path, window, phase, since, tickets, sealed + 1);
+        return new SaState(spi, path, window, phase, since, tickets, sealed + 1, spokenAt);
     }
 
     boolean isClosed() {

@@ -15,6 +15,10 @@ public sealed interface Request {
     /// Adds an ESP state. `EXISTS` when its SPI is taken.
     record InstallState(State state) implements Request {}
 
+    /// Gives the state of this name the UDP ports of `state`. Its keys, its counters and its replay window stay as they
+    /// are in the kernel, so that no sequence number comes twice. [Reply.Refused] when it is not there.
+    record ChangePorts(State state) implements Request {}
+
     /// Removes an ESP state; one that is not there is [Reply.Done].
     record RemoveState(StateId id) implements Request {}
 

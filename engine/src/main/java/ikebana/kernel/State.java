@@ -25,4 +25,22 @@ public record State(
         Optional<UdpEncapsulation> encapsulation,
         int acquireSequence,
         int replayWindow,
-        Lifetime lifetime) {}
+        Lifetime lifetime) {
+
+    /// The same, wrapped in UDP with other ports.
+    public State between(UdpEncapsulation ports) {
+        return new State(
+                id,
+                source,
+                direction,
+                reqid,
+                selector,
+                suite,
+                encryptionKey,
+                integrityKey,
+                Optional.of(ports),
+                acquireSequence,
+                replayWindow,
+                lifetime);
+    }
+}

@@ -47,6 +47,30 @@ public record GreSelectors(TrafficSelectors initiators, TrafficSelectors respond
                         new TrafficSelectors(false, List.of(host(responder, key.low(), key.low())))));
     }
 
+    /// RFC 7296 2.23.1: what an end behind a NAT calls itself, by the address that the other end knows it by. A range
+    /// is
+    /// no such name, and stays.
+    public static TrafficSelectors substituted(TrafficSelectors offered, IpAddress as) {
+        return new TrafficSelectors(
+                offered.ofInitiator(),
+                offered.selectors().stream()
+                        .map(selector -> isHost(selector) && selector.start().isV4() == as.isV4()
+                                ? new TrafficSelector(
+                                        selector.tsType(),
+                                        selector.protocol(),
+                                        selector.startPort(),
+                                        selector.endPort(),
+                                        as,
+                                        as)
+                                : selector)
+                        .toList(),
+                offered.strange());
+    }
+
+    private static boolean isHost(TrafficSelector selector) {
+        return selector.start().equals(selector.end());
+    }
+
     /// Whether a responder's answer to [#between] is one that carries our tunnel.
     public boolean accepts(TrafficSelectors initiatorsAnswer, TrafficSelectors respondersAnswer) {
         return initiatorsAnswer.selectors().equals(initiators.selectors())

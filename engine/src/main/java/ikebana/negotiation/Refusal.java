@@ -37,10 +37,12 @@ public sealed interface Refusal {
         }
     }
 
-    record BehindNat(String where) implements Refusal {
+    /// RFC 7296 2.23: with a NAT between, whoever begins goes on from and to the second port; ESP cannot follow
+    /// elsewhere.
+    record NotOnNatPort(int port) implements Refusal {
         @Override
         public String sentence() {
-            return "there is a NAT %s, and tunnels through a NAT are not supported yet".formatted(where);
+            return "there is a NAT between us, and the peer has stayed on port %d".formatted(port);
         }
     }
 

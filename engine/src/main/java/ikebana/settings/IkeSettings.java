@@ -5,6 +5,7 @@ import java.time.Duration;
 /// What the three machines of `ike` are told once.
 ///
 /// @param livenessAfter when nothing authentic came from a peer for so long, we ask (RFC 7296 2.4)
+/// @param natKeepalive after so long a silence of ours a NAT in front of us is reminded of us (RFC 3948 4)
 /// @param crossingGrace how long two crossing IKE SAs with a stranger may both stay
 /// @param keepInbound how long an inbound ESP state outlives its SA's deletion, for packets that are under way
 /// @param orphanLifetime when ESP states of a former run are removed, if nothing replaced them before
@@ -14,6 +15,7 @@ public record IkeSettings(
         Retransmission retransmission,
         HalfOpen halfOpen,
         Duration livenessAfter,
+        Duration natKeepalive,
         Duration crossingGrace,
         Duration keepInbound,
         Duration orphanLifetime,
@@ -21,6 +23,7 @@ public record IkeSettings(
         Duration innerPatience) {
     public IkeSettings {
         if (!livenessAfter.isPositive()) throw new IllegalArgumentException("liveness-after must be longer than zero");
+        if (!natKeepalive.isPositive()) throw new IllegalArgumentException("nat-keepalive must be longer than zero");
         if (crossingGrace.isNegative()) throw new IllegalArgumentException("crossing-grace must not be negative");
         if (keepInbound.isNegative()) throw new IllegalArgumentException("keep-inbound must not be negative");
         if (!orphanLifetime.isPositive()) {
@@ -38,6 +41,7 @@ public record IkeSettings(
                 Retransmission.from(it.block("retransmission")),
                 HalfOpen.from(it.block("half-open")),
                 it.get("liveness-after", Conversion::duration),
+                it.get("nat-keepalive", Conversion::duration),
                 it.get("crossing-grace", Conversion::duration),
                 it.get("keep-inbound", Conversion::duration),
                 it.get("orphan-lifetime", Conversion::duration),

@@ -76,6 +76,7 @@ final class Profiles {
         var guard = section.get("guard", Conversion.oneOf(Profile.Guard.class));
         var identity = section.optional("id", TEXT.then(Identity::of));
         var remotes = section.get("remote-id", each(IdentityPattern::of));
+        boolean sharedIdentity = section.get("shared-identity", Conversion::flag);
         var ikeProposals = section.get("ike-proposals", each(IkeProposal::of));
         var espProposals = section.get("esp-proposals", each(EspProposal::of));
         var lifetime = lifetime(section.block("lifetime"));
@@ -93,6 +94,7 @@ final class Profiles {
                 local.get() instanceof Profile.Any ? Profile.Guard.OFF : guard,
                 identity,
                 remotes,
+                sharedIdentity,
                 ikeProposals,
                 espProposals,
                 lifetime,

@@ -103,7 +103,8 @@ record Hook(List<String> command, Duration timeLimit) {
                         remoteIdentity.map(Object::toString).orElse(""));
                 facts.put("IKEBANA_REASON", why);
             }
-            case Event.Failed failed -> throw new IllegalArgumentException("no program hears about " + failed);
+            case Event.Failed _, Event.SiblingBehindNat _ ->
+                throw new IllegalArgumentException("no program hears about " + event);
         }
         facts.replaceAll((_, fact) -> printable(fact)); // a zero byte would stop the start, a line end mislead a script
         return facts;

@@ -132,6 +132,8 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
     private void perform(Effect effect) {
         switch (effect) {
             case Effect.Send(var datagram) -> with.network().tell(new UdpEndpoint.Send(datagram));
+            case Effect.KeepAlive(var path) -> with.network().tell(new UdpEndpoint.KeepAlive(path));
+            case Effect.Moved(var remote) -> report(new Happening.Moved(spi, remote));
             case Effect.AskCredentials(var ticket, var question) ->
                 with.credentials().tell(new CredentialsActor.Ask(ticket.number(), question, verdicts));
             case Effect.AskKernel(var ticket, var request) ->

@@ -261,6 +261,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case Event.Up up -> getContext().getLog().info("{}: up, with {}", up.endpoint(), up.remoteIdentity());
             case Event.Gone gone -> getContext().getLog().info("{}: gone, {}", gone.endpoint(), gone.why());
             case Event.Failed failed -> getContext().getLog().warn("{}: {}", failed.endpoint(), failed.why());
+            case Event.SiblingBehindNat sibling ->
+                getContext().getLog().warn("{}: sibling-behind-nat, {}", sibling.endpoint(), sibling.sentence());
         }
         hooks.tell(new UpdownActor.Announce(event, hookAnswers));
     }
@@ -332,7 +334,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         switch (notice) {
             case Notice.Acquired(var acquire) -> happen(new Happening.Acquired(acquire));
             case Notice.Expired(var id, var _, var hard) -> happen(new Happening.Expired(id, hard));
-            case Notice.Remapped remapped -> getContext().getLog().debug("{}", remapped);
+            case Notice.Remapped(var id, var _, var _, var remote) -> happen(new Happening.Remapped(id, remote));
             case Notice.AddressAdded(var address) -> {
                 added(address);
                 happen(new Happening.AddressCame(address));

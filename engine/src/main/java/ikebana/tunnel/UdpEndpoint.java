@@ -61,6 +61,9 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
 
     public record Send(Datagram datagram) implements Command {}
 
+    /// One octet of no meaning, so that a NAT in front of us keeps its mapping (RFC 3948 2.3).
+    public record KeepAlive(Path path) implements Command {}
+
     /// An IKE message that came in, and takes room until it is taken.
     public static final class Arrival {
         private final Datagram datagram;
@@ -91,6 +94,8 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
     }
 
     private static final Bytes NON_ESP_MARKER = Bytes.of(new byte[4]);
+    private static final Bytes NAT_KEEPALIVE = Bytes.of((byte) 0xff);
+
     /// IPPROTO_UDP, UDP_ENCAP and UDP_ENCAP_ESPINUDP of linux/udp.h: ESP goes to the kernel, the rest comes to us.
     private static final IntegerUnixChannelOption UDP_ENCAPSULATION =
             new IntegerUnixChannelOption("UDP_ENCAP", 17, 100);
@@ -181,6 +186,7 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
             }
             case Close(var address) -> close(address);
             case Send(var datagram) -> send(datagram);
+            case KeepAlive(var path) -> send(path, NAT_KEEPALIVE);
             case TryAgain(var local) -> listen(local);
             case Closed(var local, var channel) -> {
                 // one that we closed ourselves is not in there any more
@@ -287,6 +293,11 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
 
     private void send(Datagram datagram) {
         var path = datagram.path();
+        boolean marked = path.local().port() == ports.nat();
+        send(path, marked ? Bytes.concat(NON_ESP_MARKER, datagram.bytes()) : datagram.bytes());
+    }
+
+    private void send(Path path, Bytes bytes) {
         var channel = channels.get(path.local());
         if (channel == null) {
             getContext().getLog().debug("no socket for {} now: a message to {} is lost", path.local(), path.remote());
@@ -294,8 +305,6 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
         }
         // a full way out drops, as every router on the way does
         if (!channel.isWritable()) return;
-        var bytes =
-                path.local().port() == ports.nat() ? Bytes.concat(NON_ESP_MARKER, datagram.bytes()) : datagram.bytes();
         var packet = new DatagramPacket(
                 Unpooled.wrappedBuffer(bytes.toArray()), path.remote().toSocketAddress());
         channel.writeAndFlush(packet).addListener(sent -> {

@@ -149,7 +149,7 @@ public final class UpdownActor extends AbstractOnMessageBehavior<UpdownActor.Com
         return switch (event) {
             case Event.Up _ -> settings.up();
             case Event.Gone _ -> settings.gone();
-            case Event.Failed _ -> List.of();
+            case Event.Failed _, Event.SiblingBehindNat _ -> List.of();
         };
     }
 

@@ -71,6 +71,7 @@ class TrapPoliciesTest {
                 guard,
                 Optional.empty(),
                 List.of(),
+                false,
                 List.of(),
                 List.of(),
                 Lifetime.UNLIMITED,

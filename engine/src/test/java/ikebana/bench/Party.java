@@ -49,6 +49,7 @@ final class Party {
             LONG,
             LONG,
             LONG,
+            LONG,
             LONG);
     private static final Entropy ENTROPY = Entropy.secure();
 
@@ -124,7 +125,7 @@ final class Party {
                 case Effect.MayAuthenticate(var ticket, var _) -> happens(spi, new Input.Cleared(ticket, true));
                 case Effect.AskAdmission asked -> happens(spi, new Input.Admitted(asked.ticket(), false));
                 case Effect.Established _ -> established++;
-                case Effect.Confirmed() -> {}
+                case Effect.Confirmed(), Effect.KeepAlive _, Effect.Moved _ -> {}
                 case Effect.Ignored(var why) -> throw new IllegalStateException(why);
                 case Effect.Finished(var _, var why) -> throw new IllegalStateException(why);
                 case Effect.Retired() -> sas.remove(spi);

@@ -166,6 +166,23 @@ class DoormanTest {
         assertThat(begins(wide, 52, another)).isInstanceOf(Decision.Welcome.class);
     }
 
+    @Test
+    void aNatFullOfHonestSpokesComesInBecauseWhoeverAuthenticatesMakesRoom() {
+        var wide = new Doorman(
+                new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));
+        state = wide.start(Instant.EPOCH);
+        for (int number = 1; number <= 500; number++) {
+            var path = new Path(PATH.local(), address("192.0.2.2", 10_000 + number));
+            var welcome = (Decision.Welcome) begins(wide, number, path);
+            // forty of them are on their way at any moment
+            var before = (long) number - 40;
+            if (before > 0) state = wide.settled(state, spis.get((int) before - 1));
+            spis.add(welcome.spi());
+        }
+    }
+
+    private final List<IkeSpi> spis = new ArrayList<>();
+
     /// With the cookie that it is asked for.
     private Decision begins(Doorman door, long spi, Path path) {
         var asked = door.arrived(state, Instant.EPOCH, newcomer(spi, path, Optional.empty()));

@@ -46,7 +46,7 @@ class LedgerTest {
     private static final Bytes HIGH = Bytes.ofHex("02");
     private static final String CROSSED = "another IKE SA with this peer was made at the same time, and stays";
 
-    private final Ledger ledger = new Ledger(SETTINGS, List.of(PROFILE), new SeededEntropy(1));
+    private Ledger ledger = new Ledger(SETTINGS, List.of(PROFILE), new SeededEntropy(1));
     private Ledger.State state = Ledger.State.EMPTY;
     private Instant now = Instant.EPOCH;
 
@@ -80,6 +80,21 @@ class LedgerTest {
 
     private static Happening asks(
             IkeSpi spi, Identity peer, boolean initiator, boolean kin, Bytes nonce, boolean initialContact) {
+        return asks(spi, peer, initiator, kin, nonce, initialContact, Optional.empty());
+    }
+
+    private static Happening asksThroughNat(IkeSpi spi, Identity peer, int port, boolean initialContact) {
+        return asks(spi, peer, false, true, HIGH, initialContact, Optional.of(port));
+    }
+
+    private static Happening asks(
+            IkeSpi spi,
+            Identity peer,
+            boolean initiator,
+            boolean kin,
+            Bytes nonce,
+            boolean initialContact,
+            Optional<Integer> natPort) {
         return new Happening.AdmissionAsked(
                 spi,
                 new Effect.AskAdmission(
@@ -90,6 +105,7 @@ class LedgerTest {
                         kin,
                         nonce,
                         initialContact,
+                        natPort,
                         LedgerTestChild.of((int) spi.value())));
     }
 
@@ -402,6 +418,111 @@ class LedgerTest {
                         SECOND,
                         new Input.NotAdmitted(
                                 new Ticket(2), "dmvpn 192.0.2.1 -> 192.0.2.2 stands with 192.0.2.2 already")));
+    }
+
+    // ---- behind one NAT
+
+    private void spokeStandsBehindNat(int port) {
+        begins(FIRST);
+        assertThat(happens(asksThroughNat(FIRST, PEER, port, true))).containsExactly(admitted(FIRST, false));
+        stands(FIRST, false);
+    }
+
+    private static Order refused(IkeSpi spi) {
+        var why = "dmvpn 192.0.2.1 -> 192.0.2.2 stands with 192.0.2.2 already";
+        return new Order.Tell(spi, new Input.NotAdmitted(new Ticket(spi.value()), why));
+    }
+
+    private static Order probed(IkeSpi spi) {
+        return new Order.Tell(spi, new Input.Probe());
+    }
+
+    private void identityIsShared() {
+        ledger = new Ledger(SETTINGS, List.of(Examples.sharingIdentity(PROFILE)), new SeededEntropy(1));
+    }
+
+    @Test
+    void aSiblingBehindTheSameNatIsRefusedAloudAndWhetherTheFirstLivesIsFoundOut() {
+        spokeStandsBehindNat(4500);
+        begins(SECOND);
+        var sibling = Identity.of("somebody.example");
+        assertThat(happens(asksThroughNat(SECOND, sibling, 4501, true)))
+                .containsExactly(
+                        refused(SECOND),
+                        new Order.Announce(new Event.SiblingBehindNat(ENDPOINT, now, PEER, sibling)),
+                        probed(FIRST));
+        assertThat(ends(SECOND, "refused")).hasOnlyElementsOfType(Order.Passed.class);
+        // when the first has gone there is room
+        ends(FIRST, "the peer is dead");
+        happens(new Happening.GoneHeard(ENDPOINT));
+        begins(new IkeSpi(3));
+        assertThat(happens(asksThroughNat(new IkeSpi(3), sibling, 4501, true)))
+                .containsExactly(admitted(new IkeSpi(3), false));
+    }
+
+    @Test
+    void theSameIdentityBehindTheSameNatHasComeAnewAndReplaces() {
+        spokeStandsBehindNat(4500);
+        begins(SECOND);
+        assertThat(happens(asksThroughNat(SECOND, PEER, 4501, true)))
+                .containsExactly(closed(FIRST, "the peer has begun anew", false));
+    }
+
+    @Test
+    void aSharedIdentityIsRefusedASecondTimeUntilTheFirstIsDead() {
+        identityIsShared();
+        spokeStandsBehindNat(4500);
+        for (boolean initialContact : List.of(true, false)) {
+            begins(SECOND);
+            assertThat(happens(asksThroughNat(SECOND, PEER, 4501, initialContact)))
+                    .containsExactly(
+                            refused(SECOND),
+                            new Order.Announce(new Event.SiblingBehindNat(ENDPOINT, now, PEER, PEER)),
+                            probed(FIRST));
+            ends(SECOND, "refused");
+        }
+        assertThat(ends(FIRST, "the peer is dead")).anyMatch(LedgerTest::isGone);
+        happens(new Happening.GoneHeard(ENDPOINT));
+        begins(SECOND);
+        assertThat(happens(asksThroughNat(SECOND, PEER, 4501, true))).containsExactly(admitted(SECOND, false));
+    }
+
+    @Test
+    void aSharedIdentityThatComesFromTheVeryPortIsTheSameHost() {
+        identityIsShared();
+        spokeStandsBehindNat(4500);
+        assertThat(happens(new Happening.Moved(FIRST, new UdpAddress(THEIRS, 4600))))
+                .containsExactly(new Order.Passed(
+                        "dmvpn 192.0.2.1 -> 192.0.2.2: a NAT has given the peer another port, 192.0.2.2:4600"));
+        begins(SECOND);
+        assertThat(happens(asksThroughNat(SECOND, PEER, 4600, true)))
+                .containsExactly(closed(FIRST, "the peer has begun anew", false));
+    }
+
+    @Test
+    void aSharedIdentityWithoutANatIsTheSameHost() {
+        identityIsShared();
+        responderStands(FIRST);
+        begins(SECOND);
+        assertThat(happens(asks(SECOND, LOW, true))).containsExactly(closed(FIRST, "the peer has begun anew", false));
+    }
+
+    @Test
+    void espFromElsewhereIsToldToItsSaAndANewPortIsSeenInTheList() {
+        spokeStandsBehindNat(4500);
+        var inbound = LedgerTestChild.of(1).inbound().id();
+        var elsewhere = new UdpAddress(THEIRS, 4600);
+        assertThat(happens(new Happening.Remapped(inbound, elsewhere)))
+                .containsExactly(new Order.Tell(FIRST, new Input.Remapped(elsewhere)));
+        happens(new Happening.Moved(FIRST, elsewhere));
+        assertThat(ordered(7, new ikebana.control.Order.DescribeTunnel(ENDPOINT)))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Order.Reply.class,
+                        reply -> assertThat(
+                                        ((Answer.Done) reply.answer()).tunnel().ikeSas())
+                                .extracting(Tunnel.IkeSaView::remote)
+                                .containsExactly(elsewhere));
     }
 
     // ---- orders

@@ -224,7 +224,7 @@ final class Daemon {
         switch (notice) {
             case Notice.Acquired(var acquire) -> happen(new Happening.Acquired(acquire));
             case Notice.Expired(var id, var _, var hard) -> happen(new Happening.Expired(id, hard));
-            case Notice.Remapped _ -> {}
+            case Notice.Remapped(var id, var _, var _, var remote) -> happen(new Happening.Remapped(id, remote));
             case Notice.AddressAdded(var address) -> happen(new Happening.AddressCame(address));
             case Notice.AddressRemoved(var address) -> happen(new Happening.AddressWent(address));
             case Notice.Resynchronised(var states, var addresses) -> happen(new Happening.Found(states, addresses));
@@ -275,6 +275,7 @@ final class Daemon {
                 asked.kin(),
                 turned ? inverted(asked.lowestNonce()) : asked.lowestNonce(),
                 asked.initialContact() && bug != PlantedBug.INITIAL_CONTACT_IGNORED,
+                asked.natPort(),
                 asked.child());
     }
 
@@ -384,7 +385,7 @@ final class Daemon {
                 if (bug == PlantedBug.EARLY_GONE) heard.run();
             }
             case Event.Up _ -> host.hooks.run(event, () -> {});
-            case Event.Failed _ -> host.hooks.run(event, () -> {});
+            case Event.Failed _, Event.SiblingBehindNat _ -> host.hooks.run(event, () -> {});
         }
         world.scribe.tells(host, event);
         world.announced(event);

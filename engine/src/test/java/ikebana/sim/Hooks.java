@@ -50,9 +50,9 @@ final class Hooks {
                     heard.run();
                 });
             }
-            case Event.Failed _ -> {}
+            case Event.Failed _, Event.SiblingBehindNat _ -> {}
         }
-        if (!(event instanceof Event.Failed)) unsure.remove(endpoint);
+        if (event instanceof Event.Up || event instanceof Event.Gone) unsure.remove(endpoint);
     }
 
     boolean isUp(Endpoint endpoint) {

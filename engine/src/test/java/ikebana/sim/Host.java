@@ -25,6 +25,8 @@ final class Host implements SimKernel.Outside {
 
     final String name;
     final IpAddress address;
+    /// What the others call it: not its own address if there is a NAT in front of it.
+    IpAddress outer;
     final Profile profile;
     final List<PreSharedKey> keys;
     final SimKernel kernel;
@@ -47,6 +49,7 @@ final class Host implements SimKernel.Outside {
         this.name = name;
         this.profile = profile;
         this.address = ((Profile.Listed) profile.local()).addresses().getFirst();
+        this.outer = address;
         this.keys = keys;
         this.kernel = kernel.apply(this);
         this.hooks = hooks;
@@ -57,7 +60,7 @@ final class Host implements SimKernel.Outside {
     }
 
     Endpoint to(Host peer) {
-        return new Endpoint(profile.name(), address, peer.address);
+        return new Endpoint(profile.name(), address, peer.outer);
     }
 
     void boot() {
@@ -119,8 +122,8 @@ final class Host implements SimKernel.Outside {
         var text = Bytes.of("%s to %s, packet %d"
                 .formatted(name, peer.name, world.nextPacket())
                 .getBytes(StandardCharsets.UTF_8));
-        world.rules.injected(text, address);
-        kernel.packetOut(IpPacket.gre(address, peer.address, KEY, text));
+        world.rules.injected(text, outer);
+        kernel.packetOut(IpPacket.gre(address, peer.outer, KEY, text));
         return text;
     }
 

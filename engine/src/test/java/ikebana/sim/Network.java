@@ -2,9 +2,11 @@ package ikebana.sim;
 
 import ikebana.ike.Datagram;
 import ikebana.ike.Path;
+import ikebana.kernel.UdpEncapsulation;
 import ikebana.kernel.embedded.EspPacket;
 import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
+import ikebana.wire.UdpAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +30,7 @@ class Network {
     private final Set<Way> cut = new HashSet<>();
     private final List<Datagram> recorded = new ArrayList<>();
     private Weather weather;
+    private final List<NatBox> nats = new ArrayList<>();
     private Optional<Way> disguised = Optional.empty();
 
     Network(Agenda agenda, RandomGenerator dice, Weather weather) {
@@ -72,7 +75,8 @@ class Network {
         return recorded;
     }
 
-    void ike(Datagram datagram) {
+    void ike(Datagram inside) {
+        var datagram = leaving(inside);
         if (recorded.size() < RECORDED_AT_MOST) recorded.add(datagram);
         carry(
                 datagram.path().local().ip(),
@@ -81,16 +85,54 @@ class Network {
                 () -> arrive(datagram, false));
     }
 
+    /// A host is behind a NAT from now on.
+    void nat(NatBox box) {
+        nats.add(box);
+    }
+
+    private Optional<NatBox> natOf(IpAddress host) {
+        return nats.stream().filter(nat -> nat.inside().equals(host)).findFirst();
+    }
+
+    /// Whom packets to this address reach: a host, or the NAT in front of one.
+    private Optional<NatBox> natAt(IpAddress address) {
+        return nats.stream().filter(nat -> nat.outside().equals(address)).findFirst();
+    }
+
+    /// As it is outside.
+    private UdpAddress outwards(UdpAddress from) {
+        return natOf(from.ip()).map(nat -> nat.outwards(from.port())).orElse(from);
+    }
+
+    /// As it is inside; empty when a NAT lets nothing through there.
+    private Optional<UdpAddress> inwards(UdpAddress to) {
+        var nat = natAt(to.ip());
+        return nat.isPresent() ? nat.get().inwards(to.port()) : Optional.of(to);
+    }
+
+    /// An octet without a meaning: it reaches the NAT.
+    void keepAlive(Path path) {
+        var _ = outwards(path.local());
+    }
+
     /// Somebody else's datagram, with whatever source it claims; it is never lost.
     void inject(Datagram datagram, boolean forged) {
         agenda.after(Duration.ofMillis(1), () -> arrive(datagram, forged));
     }
 
+    /// As it is on the network.
+    Datagram leaving(Datagram datagram) {
+        var path = datagram.path();
+        return new Datagram(new Path(outwards(path.local()), path.remote()), datagram.bytes());
+    }
+
     void arrive(Datagram datagram, boolean forged) {
         var path = datagram.path();
-        var to = owners.get(path.remote().ip());
-        if (to == null) return;
-        to.arrived(new Arrival(new Datagram(new Path(path.remote(), path.local()), datagram.bytes()), forged));
+        inwards(path.remote()).ifPresent(local -> {
+            var to = owners.get(local.ip());
+            if (to == null) return;
+            to.arrived(new Arrival(new Datagram(new Path(local, path.local()), datagram.bytes()), forged));
+        });
     }
 
     void esp(EspPacket genuine) {
@@ -98,9 +140,27 @@ class Network {
                 .filter(as -> as.from().equals(genuine.source()))
                 .map(as -> new EspPacket(as.to(), genuine.destination(), genuine.encapsulation(), genuine.esp()))
                 .orElse(genuine);
-        carry(packet.source(), packet.destination(), packet.esp(), () -> {
-            var to = owners.get(packet.destination());
-            if (to != null) to.kernel.espArrived(packet);
+        var sent = packet.encapsulation().map(ports -> leaving(packet, ports)).orElse(packet);
+        // no NAT could translate it (RFC 3948 1)
+        boolean natted =
+                natOf(packet.source()).or(() -> natAt(packet.destination())).isPresent();
+        Rules.check(!natted || packet.encapsulation().isPresent(), "bare ESP where there is a NAT");
+        carry(sent.source(), sent.destination(), sent.esp(), () -> arrive(sent));
+    }
+
+    private EspPacket leaving(EspPacket packet, UdpEncapsulation ports) {
+        var from = outwards(new UdpAddress(packet.source(), ports.sourcePort()));
+        var outside = new UdpEncapsulation(from.port(), ports.destinationPort());
+        return new EspPacket(from.ip(), packet.destination(), Optional.of(outside), packet.esp());
+    }
+
+    private void arrive(EspPacket packet) {
+        int port = packet.encapsulation().map(UdpEncapsulation::destinationPort).orElse(0);
+        inwards(new UdpAddress(packet.destination(), port)).ifPresent(local -> {
+            var to = owners.get(local.ip());
+            if (to == null) return;
+            var ports = packet.encapsulation().map(udp -> new UdpEncapsulation(udp.sourcePort(), local.port()));
+            to.kernel.espArrived(new EspPacket(packet.source(), local.ip(), ports, packet.esp()));
         });
     }
 

@@ -171,7 +171,15 @@ final class Sa {
     }
 
     private static SaState resealing(SaState state) {
-        return new SaState(state.spi(), state.path(), state.window(), state.phase(), state.since(), state.tickets(), 0);
+        return new SaState(
+                state.spi(),
+                state.path(),
+                state.window(),
+                state.phase(),
+                state.since(),
+                state.tickets(),
+                0,
+                state.spokenAt());
     }
 
     private void arm() {
@@ -201,6 +209,11 @@ final class Sa {
                         : effect.toString()));
         switch (effect) {
             case Effect.Send(var datagram) -> send(datagram);
+            case Effect.KeepAlive(var path) -> {
+                world.scribe.notes(daemon.host, "reminds the NAT of itself");
+                world.network.keepAlive(path);
+            }
+            case Effect.Moved(var remote) -> report(new Happening.Moved(spi, remote));
             case Effect.AskCredentials(var ticket, var question) ->
                 verdicts.tell(() -> happens(new Input.CredentialsSaid(ticket, daemon.credentials.answer(question))));
             case Effect.AskKernel(var ticket, var request) ->

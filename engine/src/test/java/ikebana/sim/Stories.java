@@ -36,6 +36,7 @@ import java.util.function.UnaryOperator;
 final class Stories {
     private static final Fate ARRIVES = new Fate.Arrives();
     private static final Fate LOST = new Fate.Lost();
+    private static final IpAddress NAT = IpAddress.of("198.51.100.9");
 
     private Stories() {}
 
@@ -75,8 +76,37 @@ final class Stories {
                 story.packet(story.a, story.b);
             }),
             story("nat", new Side(), new Side(), story -> {
-                story.nat(story.a, IpAddress.of("198.51.100.9"));
+                story.nat(story.a, NAT);
+                happyPath(story);
+                story.time(Duration.ofSeconds(25), "nothing is said for a while");
+                story.packet(story.b, story.a);
+            }),
+            story("nat-at-both-ends", new Side(), new Side(), story -> {
+                story.nat(story.a, NAT);
+                story.forwarded(story.b, IpAddress.of("198.51.100.10"));
+                happyPath(story);
+            }),
+            story("nat-new-port", new Side(), new Side(), story -> {
+                var nat = story.nat(story.a, NAT);
                 dial(story);
+                story.happens("the NAT forgets its mappings", nat::forget);
+                story.packet(story.b, story.a);
+                story.packet(story.a, story.b);
+                story.packet(story.b, story.a);
+                story.happens("the NAT forgets its mappings", nat::forget);
+                story.time(Duration.ofSeconds(32), "nothing is said for a while");
+                story.packet(story.b, story.a);
+            }),
+            story("nat-new-address", new Side(), new Side(), story -> {
+                var nat = story.nat(story.a, NAT);
+                dial(story);
+                story.happens("the NAT has another address, 198.51.100.99", () -> {
+                    nat.movesTo(IpAddress.of("198.51.100.99"));
+                    story.a.outer = nat.outside();
+                });
+                story.packet(story.a, story.b);
+                story.packet(story.a, story.b);
+                story.packet(story.b, story.a);
             }),
             story("delete-ike", new Side(), new Side(), story -> {
                 dial(story);

@@ -91,6 +91,7 @@ final class Story extends Stage {
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(20), 4, 0),
                 new HalfOpen(cookieThreshold, 1_000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
                 Duration.ofSeconds(30),
+                Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(60),
@@ -115,6 +116,7 @@ final class Story extends Stage {
                 Profile.Guard.OFF,
                 side.id.map(Identity::of),
                 List.of(IdentityPattern.of(side.remote)),
+                false,
                 List.of(IkeProposal.of(side.ike)),
                 List.of(EspProposal.of(side.esp)),
                 side.lifetime,
@@ -193,9 +195,26 @@ final class Story extends Stage {
     }
 
     /// `host` is behind a NAT with this address.
-    void nat(Host host, IpAddress outside) {
+    NatBox nat(Host host, IpAddress outside) {
         notebook.told("%s is behind a NAT, which calls it %s".formatted(host, outside));
-        ((TellingNetwork) network).translated = Optional.of(new Translation(host.address, outside));
+        return nat(new NatBox(agenda, host.address, outside, false, Duration.ofSeconds(30)), host);
+    }
+
+    /// The same, but it keeps the ports, and lets everybody in.
+    NatBox forwarded(Host host, IpAddress outside) {
+        notebook.told("%s is behind a NAT, which calls it %s and keeps its ports".formatted(host, outside));
+        return nat(new NatBox(agenda, host.address, outside, true, Duration.ofSeconds(30)), host);
+    }
+
+    private NatBox nat(NatBox box, Host host) {
+        network.nat(box);
+        host.outer = box.outside();
+        return box;
+    }
+
+    void happens(String words, Runnable what) {
+        notebook.told(words);
+        what.run();
     }
 
     String transcript() {
@@ -222,23 +241,10 @@ final class Story extends Stage {
     @Override
     void announced(Event event) {}
 
-    private record Translation(IpAddress inside, IpAddress outside) {
-        private static final int MOVED = 10_000;
-
-        UdpAddress outwards(UdpAddress address) {
-            return new UdpAddress(outside, address.port() + MOVED);
-        }
-
-        UdpAddress inwards(UdpAddress address) {
-            return new UdpAddress(inside, address.port() - MOVED);
-        }
-    }
-
     private static final class TellingNetwork extends Network {
         private final Agenda agenda;
         private final Notebook notebook;
         private Destiny destiny = (_, _) -> new Fate.Arrives();
-        private Optional<Translation> translated = Optional.empty();
 
         TellingNetwork(Agenda agenda, Notebook notebook) {
             super(agenda, new SplittableRandom(1), Weather.CALM);
@@ -272,16 +278,8 @@ final class Story extends Stage {
         }
 
         private void go(Datagram datagram) {
-            var path = datagram.path();
-            var from = translated
-                    .filter(nat -> nat.inside().equals(path.local().ip()))
-                    .map(nat -> nat.outwards(path.local()))
-                    .orElse(path.local());
-            var to = translated
-                    .filter(nat -> nat.outside().equals(path.remote().ip()))
-                    .map(nat -> nat.inwards(path.remote()))
-                    .orElse(path.remote());
-            agenda.after(ON_THE_WAY, () -> arrive(new Datagram(new Path(from, to), datagram.bytes()), false));
+            var outside = leaving(datagram);
+            agenda.after(ON_THE_WAY, () -> arrive(outside, false));
         }
 
         @Override
@@ -345,6 +343,7 @@ final class Story extends Stage {
                                 case Event.Up up -> "UP with " + up.remoteIdentity();
                                 case Event.Gone gone -> "GONE, " + gone.why();
                                 case Event.Failed failed -> "FAILED, " + failed.why();
+                                case Event.SiblingBehindNat sibling -> "SIBLING BEHIND NAT, " + sibling.sentence();
                             }));
         }
 

@@ -18,6 +18,7 @@ import ikebana.kernel.embedded.IpPacket;
 import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
+import ikebana.wire.UdpAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class StrictKernel implements SimKernel {
     private static final int GRE_HEADER = 8;
 
     private static final class Installed {
-        final State state;
+        State state;
         final EspCipher cipher;
         final Set<Long> seen = new HashSet<>();
         long packets;
@@ -91,6 +92,7 @@ final class StrictKernel implements SimKernel {
             }
             case Request.DumpPolicies() -> new Reply.Policies(List.copyOf(policies));
             case Request.InstallState(var state) -> install(state);
+            case Request.ChangePorts(var state) -> changePorts(state);
             case Request.RemoveState(var id) -> {
                 installed.remove(id);
                 yield new Reply.Done();
@@ -125,9 +127,21 @@ final class StrictKernel implements SimKernel {
                 .hardTime()
                 .ifPresent(time -> agenda.after(time, () -> {
                     if (Optional.ofNullable(installed.get(state.id()))
-                            .filter(one -> one.state.equals(state))
+                            .filter(one -> one.state.encryptionKey().equals(state.encryptionKey()))
                             .isPresent()) expire(state);
                 }));
+        return new Reply.Done();
+    }
+
+    private Reply changePorts(State changed) {
+        var there = installed.get(changed.id());
+        if (there == null) return new Reply.Refused(Reply.Why.OTHER, "the kernel has no ESP state " + changed.id());
+        Rules.check(
+                there.state.encapsulation().isPresent()
+                        && changed.equals(
+                                there.state.between(changed.encapsulation().orElseThrow())),
+                "more than the ports of a state was to change");
+        there.state = changed;
         return new Reply.Done();
     }
 
@@ -210,10 +224,20 @@ final class StrictKernel implements SimKernel {
         // no number of these runs needs its upper half
         long number = Integer.toUnsignedLong(front.get().sequence());
         if (found.seen.contains(number)) return;
+        if (found.state.encapsulation().isPresent() != packet.encapsulation().isPresent()) return;
         var opened = found.cipher.open(number, packet.esp());
         if (opened.isEmpty()) return;
         found.seen.add(number);
         found.packets++;
+        packet.encapsulation().ifPresent(ports -> {
+            var from = new UdpAddress(packet.source(), ports.sourcePort());
+            var before = new UdpAddress(
+                    found.state.source(),
+                    found.state.encapsulation().orElseThrow().sourcePort());
+            if (!from.equals(before)) {
+                notice(new Notice.Remapped(found.state.id(), found.state.reqid(), before, from));
+            }
+        });
         var inner = plain(packet, opened.get().payload());
         if (!isOf(inner, found.state.selector())) return;
         var verdict = verdict(inner, Direction.IN);

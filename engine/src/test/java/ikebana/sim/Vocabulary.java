@@ -7,6 +7,7 @@ import ikebana.ike.Wiretap;
 import ikebana.kernel.Direction;
 import ikebana.kernel.Request;
 import ikebana.kernel.StateId;
+import ikebana.kernel.UdpEncapsulation;
 import ikebana.negotiation.Selection;
 import ikebana.wire.Authentication;
 import ikebana.wire.Bytes;
@@ -123,8 +124,17 @@ final class Vocabulary {
     String request(Request request) {
         return switch (request) {
             case Request.InstallState(var state) ->
-                "installs %s, %s, %s"
-                        .formatted(name(state.id()), state.direction() == Direction.IN ? "in" : "out", state.suite());
+                "installs %s, %s, %s%s"
+                        .formatted(
+                                name(state.id()),
+                                state.direction() == Direction.IN ? "in" : "out",
+                                state.suite(),
+                                state.encapsulation()
+                                        .map(udp -> ", " + ports(udp))
+                                        .orElse(""));
+            case Request.ChangePorts(var state) ->
+                "changes the ports of %s: %s"
+                        .formatted(name(state.id()), ports(state.encapsulation().orElseThrow()));
             case Request.RemoveState(var id) -> "removes %s".formatted(name(id));
             case Request.DropLarval _ -> "drops the larval state";
             case Request.InstallPolicy _,
@@ -133,6 +143,10 @@ final class Vocabulary {
                     Request.FindState _,
                     Request.DumpStates _ -> request.toString();
         };
+    }
+
+    private static String ports(UdpEncapsulation udp) {
+        return "UDP %d -> %d".formatted(udp.sourcePort(), udp.destinationPort());
     }
 
     private String name(StateId id) {

@@ -101,6 +101,7 @@ public final class World extends Stage {
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(5), 10, 0.1),
                 new HalfOpen(drawn(List.of(100, 100, 2, 0)), 200, Duration.ofSeconds(30), Duration.ofSeconds(60)),
                 Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(60),
@@ -130,6 +131,7 @@ public final class World extends Stage {
                     bug == PlantedBug.NO_TRAP ? Profile.Guard.OFF : drawn(List.of(Profile.Guard.values())),
                     Optional.empty(),
                     List.of(IdentityPattern.of("*")),
+                    false,
                     List.of(IkeProposal.of(
                             otherGroups && index != 1 ? "aes256gcm16-prfsha256-x25519-ecp256" : proposal)),
                     List.of(EspProposal.of(esp)),
@@ -196,6 +198,7 @@ public final class World extends Stage {
             case Event.Up _ -> {}
             case Event.Gone gone -> throw new AssertionError("gone, and nobody knows why: " + gone.why());
             case Event.Failed failed -> throw new AssertionError("failed for no reason: " + failed.why());
+            case Event.SiblingBehindNat sibling -> throw new AssertionError("a sibling: " + sibling);
         }
     }
 

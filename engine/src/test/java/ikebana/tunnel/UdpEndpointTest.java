@@ -98,6 +98,14 @@ class UdpEndpointTest {
     }
 
     @Test
+    void aKeepaliveIsOneOctetWithoutAMarker() throws IOException {
+        var endpoint = spawn(ONE);
+        eventuallyHear(ONE);
+        endpoint.tell(new UdpEndpoint.KeepAlive(new Path(new UdpAddress(ONE, ports.nat()), peer())));
+        assertThat(received()).isEqualTo(Bytes.of((byte) 0xff));
+    }
+
+    @Test
     void theLongestDatagramComesInWhole() {
         spawn(ONE);
         eventuallyHear(ONE);

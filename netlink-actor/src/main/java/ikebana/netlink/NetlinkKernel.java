@@ -43,6 +43,11 @@ public final class NetlinkKernel {
                         Reply.Policies::new,
                         "listing the policies");
             case Request.InstallState(var state) -> install(state);
+            case Request.ChangePorts(var state) ->
+                done(
+                        xfrm.ask(ToKernel.changePorts(state)),
+                        "changing the ports of the state " + state.id(),
+                        state.id().destination().isV4());
             case Request.RemoveState(var id) -> remove(id);
             case Request.FindState(var id) -> find(id);
             case Request.DumpStates() ->

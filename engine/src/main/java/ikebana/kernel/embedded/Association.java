@@ -4,6 +4,7 @@ import ikebana.crypto.EspCipher;
 import ikebana.kernel.Lifetime;
 import ikebana.kernel.Reply;
 import ikebana.kernel.State;
+import ikebana.kernel.UdpEncapsulation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -71,6 +72,10 @@ record Association(
 
     Association aged() {
         return new Association(state, cipher, order, addedAt, bytes, packets, sent, window, true);
+    }
+
+    Association between(UdpEncapsulation ports) {
+        return new Association(state.between(ports), cipher, order, addedAt, bytes, packets, sent, window, dying);
     }
 
     Association afterSending(long length) {

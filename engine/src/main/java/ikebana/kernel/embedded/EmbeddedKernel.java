@@ -115,6 +115,7 @@ public final class EmbeddedKernel {
                 }
                 case Request.DumpPolicies() -> new Reply.Policies(state.policies());
                 case Request.InstallState(var added) -> install(added);
+                case Request.ChangePorts(var changed) -> changePorts(changed);
                 case Request.RemoveState(var id) -> {
                     states().get(id).ifPresent(there -> keep(states().without(there)));
                     yield new Reply.Done();
@@ -169,6 +170,19 @@ public final class EmbeddedKernel {
                     added.integrityKey().slice(0, added.integrityKey().length()));
             states().larvalFor(added).ifPresent(larval -> keep(states().without(larval)));
             keep(states().with(Association.of(added, cipher, states().nextOrder(), now)));
+            return new Reply.Done();
+        }
+
+        /// `xfrm_state_update`: what is wrapped stays so, and what is not stays bare.
+        private Reply changePorts(State changed) {
+            var there = states().get(changed.id());
+            if (there.isEmpty()) return refused("the kernel has no ESP state " + changed.id());
+            var before = there.get();
+            if (before.state().encapsulation().isEmpty()
+                    || changed.encapsulation().isEmpty()) {
+                return refused("the ESP state %s is not wrapped in UDP".formatted(changed.id()));
+            }
+            keep(states().changed(before, before.between(changed.encapsulation().get())));
             return new Reply.Done();
         }
 

@@ -363,6 +363,39 @@ class EspTest {
     }
 
     @Test
+    void newPortsTakeEffectAtOnce_andNoSequenceNumberComesTwice() {
+        var sa = Sa.from(spoke, hub, 0x1001).encapsulation(new UdpEncapsulation(4500, 4500));
+        spoke.install(sa.state(Direction.OUT));
+        hub.install(sa.state(Direction.IN));
+        var before = spoke.sends(spoke.gre(hub, "x")).esp();
+        hub.happens(new Input.EspArrived(before));
+
+        var ports = new UdpEncapsulation(31000, 4500);
+        for (var host : List.of(spoke, hub)) {
+            var state = sa.state(host == hub ? Direction.IN : Direction.OUT);
+            assertThat(host.ask(new Request.ChangePorts(state.between(ports)))).isEqualTo(new Reply.Done());
+        }
+        var after = spoke.sends(spoke.gre(hub, "x")).esp();
+        assertThat(after.encapsulation()).contains(ports);
+        assertThat(after.esp().slice(4, 8)).isEqualTo(Bytes.ofHex("00000002"));
+        hub.happens(new Input.EspArrived(after));
+        assertThat(hub.notices()).isEmpty();
+        assertThat(hub.delivered()).hasSize(1);
+        assertThat(hub.happens(new Input.EspArrived(before)).dropped()).containsExactly("XfrmInStateSeqError");
+    }
+
+    @Test
+    void portsOfAStateThatIsNotThereOrIsNotInUdpAreRefused() {
+        var sa = Sa.from(spoke, hub, 0x1001);
+        var wrapped = sa.state(Direction.OUT).between(new UdpEncapsulation(1, 2));
+        assertThat(sentence(spoke.ask(new Request.ChangePorts(wrapped))))
+                .isEqualTo("the kernel has no ESP state 00001001@192.0.2.2");
+        spoke.install(sa.state(Direction.OUT));
+        assertThat(sentence(spoke.ask(new Request.ChangePorts(wrapped))))
+                .isEqualTo("the ESP state 00001001@192.0.2.2 is not wrapped in UDP");
+    }
+
+    @Test
     void oneStateHasOneWireForm() {
         var sa = Sa.from(spoke, hub, 0x1001).encapsulation(new UdpEncapsulation(4500, 4500));
         spoke.install(sa.state(Direction.OUT));

@@ -55,6 +55,12 @@ public final class ToKernel {
         return stateMessage(state).asRequest(ACK | CREATE | EXCLUSIVE);
     }
 
+    /// The kernel wants the whole state, keys and all, and takes only the ports and the limits from it
+    /// (`xfrm_state_update`).
+    public static NetlinkMessage changePorts(State state) {
+        return stateMessage(XfrmMessage.UPDSA, state).asRequest(ACK);
+    }
+
     public static NetlinkMessage findState(StateId id) {
         return new XfrmMessage(XfrmMessage.GETSA, stateId(id)).asRequest(ACK);
     }
@@ -142,6 +148,10 @@ public final class ToKernel {
     }
 
     static XfrmMessage stateMessage(State state) {
+        return stateMessage(XfrmMessage.NEWSA, state);
+    }
+
+    private static XfrmMessage stateMessage(int type, State state) {
         var replay = replay(state);
         var info = new UserSaInfo(
                 selector(state.selector()),
@@ -166,7 +176,7 @@ public final class ToKernel {
                         EncapTemplate.ESP_IN_UDP, udp.sourcePort(), udp.destinationPort(), Address.NONE))
                 .ifPresent(attributes::add);
         replay.ifPresent(attributes::add);
-        return new XfrmMessage(XfrmMessage.NEWSA, info, attributes);
+        return new XfrmMessage(type, info, attributes);
     }
 
     private static List<XfrmAttribute> algorithms(State state) {

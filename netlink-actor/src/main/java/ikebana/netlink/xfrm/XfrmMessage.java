@@ -24,6 +24,9 @@ public record XfrmMessage(int type, XfrmBody body, List<XfrmAttribute> attribute
 
     public static final int ACQUIRE = 23;
     public static final int EXPIRE = 24;
+    /// Changes a state that is there: its ports and limits, never its keys and counters.
+    public static final int UPDSA = 26;
+
     public static final int MAPPING = 38;
 
     public XfrmMessage {
@@ -57,7 +60,7 @@ public record XfrmMessage(int type, XfrmBody body, List<XfrmAttribute> attribute
         // Both bits make a question for everything; in answers, one of them can stand alone (NLM_F_DUMP_FILTERED).
         boolean everything = (message.flags() & NetlinkMessage.DUMP) == NetlinkMessage.DUMP;
         return switch (message.type()) {
-            case NEWSA -> UserSaInfo.decode(in);
+            case NEWSA, UPDSA -> UserSaInfo.decode(in);
             case DELSA -> UserSaId.decode(in);
             case GETSA -> everything ? new XfrmBody.None() : UserSaId.decode(in);
             case NEWPOLICY -> UserPolicyInfo.decode(in);

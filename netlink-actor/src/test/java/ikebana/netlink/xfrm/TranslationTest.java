@@ -259,6 +259,20 @@ class TranslationTest {
                 .contains(new EncapTemplate(2, 4500, 40000, Address.NONE));
     }
 
+    @Test
+    void newPortsAreAnUpdateOfTheWholeStateWhichMustBeThere() {
+        var state = state(gcm(), Direction.OUT, 0).between(new UdpEncapsulation(4500, 40000));
+        var request = ToKernel.changePorts(state);
+        assertThat(request.type()).isEqualTo(XfrmMessage.UPDSA);
+        assertThat(request.flags()).isEqualTo(NetlinkMessage.REQUEST | NetlinkMessage.ACK);
+        assertThat(decoded(request).body())
+                .isEqualTo(ToKernel.stateMessage(state).body());
+        assertThat(XfrmAttribute.find(decoded(request).attributes(), EncapTemplate.class))
+                .contains(new EncapTemplate(2, 4500, 40000, Address.NONE));
+        assertThat(XfrmAttribute.find(decoded(request).attributes(), AlgorithmAead.class))
+                .isPresent();
+    }
+
     private static List<Notice> notices(String occasion) {
         return Recorded.of("event", occasion).stream()
                 .flatMap(message -> FromKernel.notice(message).stream())
