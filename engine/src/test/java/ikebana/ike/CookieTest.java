@@ -12,7 +12,10 @@ import ikebana.wire.Message;
 import ikebana.wire.MessageId;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
+import ikebana.wire.Unknown;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -24,10 +27,11 @@ class CookieTest {
     private final IkeSa machine =
             new IkeSa(NewcomerFuzz.SETTINGS, NewcomerFuzz.PORTS, List.of(NewcomerFuzz.PROFILE), new SeededEntropy(1));
 
-    private static Input demands(String cookie) {
+    private static Input demands(String cookie, Payload... more) {
         var header = Header.of(OURS, IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
-        var notify = Notify.of(NotifyType.COOKIE, Bytes.ofHex(cookie));
-        return new Input.Arrived(new Datagram(NewcomerFuzz.PATH, new Message(header, List.of(notify)).encode()));
+        var payloads = new ArrayList<Payload>(List.of(more));
+        payloads.add(Notify.of(NotifyType.COOKIE, Bytes.ofHex(cookie)));
+        return new Input.Arrived(new Datagram(NewcomerFuzz.PATH, new Message(header, payloads).encode()));
     }
 
     private IkeSaUnderTest dialled() {
@@ -80,6 +84,16 @@ class CookieTest {
                 .as("a copy of the same answer")
                 .isFalse();
         assertThat(sa.sendsAnewOn(demands("bb"))).isTrue();
+    }
+
+    /// RFC 7296 2.5
+    @Test
+    void aDemandWithACriticalPayloadThatNobodyKnowsIsNotFollowed() {
+        var sa = dialled();
+        assertThat(sa.sendsAnewOn(demands("aa", new Unknown(200, true, Bytes.EMPTY))))
+                .isFalse();
+        assertThat(sa.sendsAnewOn(demands("aa", new Unknown(200, false, Bytes.EMPTY))))
+                .isTrue();
     }
 
     @Test
