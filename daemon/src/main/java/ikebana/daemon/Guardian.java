@@ -91,7 +91,10 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
         this.settings = settings;
         var entropy = Entropy.secure();
         var credentials = context.spawn(
-                CredentialsActor.create(new Credentials(settings.preSharedKeys(), entropy)), "credentials");
+                CredentialsActor.create(
+                        new Credentials(settings.preSharedKeys(), settings.certificates(), entropy),
+                        InstantSource.system()),
+                "credentials");
         this.kernel = context.spawn(kernel(settings, entropy), "kernel");
         if (settings.kernel().kind() == KernelSettings.Kind.EMBEDDED) {
             packets = Optional.of(PacketSocket.start(

@@ -1,14 +1,19 @@
 package ikebana.auth;
 
+import ikebana.wire.Bytes;
+import java.util.Optional;
+
 /// Proof that a peer showed who it is. Only [Credentials] makes one, after verifying AUTH; an IKE SA cannot be
 /// established without it.
 public final class Authenticated {
     private final String profile;
     private final Identity identity;
+    private final Optional<Bytes> certificate;
 
-    Authenticated(String profile, Identity identity) {
+    Authenticated(String profile, Identity identity, Optional<Bytes> certificate) {
         this.profile = profile;
         this.identity = identity;
+        this.certificate = certificate;
     }
 
     /// The profile under whose keys the peer proved itself.
@@ -20,9 +25,17 @@ public final class Authenticated {
         return identity;
     }
 
+    /// X.509 in DER, with the identity in it; empty when the peer has a shared key.
+    public Optional<Bytes> certificate() {
+        return certificate;
+    }
+
     @Override
     public boolean equals(Object other) {
-        return other instanceof Authenticated that && profile.equals(that.profile) && identity.equals(that.identity);
+        return other instanceof Authenticated that
+                && profile.equals(that.profile)
+                && identity.equals(that.identity)
+                && certificate.equals(that.certificate);
     }
 
     @Override

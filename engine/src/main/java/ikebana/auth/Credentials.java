@@ -2,9 +2,12 @@ package ikebana.auth;
 
 import ikebana.crypto.Entropy;
 import ikebana.crypto.Psk;
+import ikebana.crypto.PublicKeys;
+import ikebana.crypto.Signatures;
 import ikebana.wire.Bytes;
 import ikebana.wire.Secret;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,21 +18,96 @@ public final class Credentials {
     public static final int SHARED_KEY = 2;
 
     private final Map<String, List<PreSharedKey>> keys;
+    private final Map<String, CertificateAuthentication> certificates;
+    private final Entropy entropy;
     private final Secret decoy;
 
-    /// @param keys of each profile
-    /// @param entropy for the key that strangers are measured against
-    public Credentials(Map<String, List<PreSharedKey>> keys, Entropy entropy) {
+    /// @param keys of each profile that has some
+    /// @param certificates of each profile whose peers have some
+    /// @param entropy for signatures, and for the key that strangers are measured against
+    public Credentials(
+            Map<String, List<PreSharedKey>> keys,
+            Map<String, CertificateAuthentication> certificates,
+            Entropy entropy) {
         this.keys = Map.copyOf(keys);
+        this.certificates = Map.copyOf(certificates);
+        this.entropy = entropy;
         this.decoy = entropy.secret(32);
     }
 
-    public Verdict answer(Question question) {
+    /// Those of profiles that have shared keys only.
+    public Credentials(Map<String, List<PreSharedKey>> keys, Entropy entropy) {
+        this(keys, Map.of(), entropy);
+    }
+
+    /// @param at the time of day: certificates end
+    public Verdict answer(Question question, Instant at) {
         return switch (question) {
-            case Question.Sign sign -> sign(sign);
-            case Question.Verify verify -> verify(verify);
+            case Question.Sign sign ->
+                certificate(sign.profile()).map(with -> sign(sign, with)).orElseGet(() -> sign(sign));
+            case Question.Verify verify ->
+                Signatures.isSignature(verify.method()) ? verifySignature(verify, at) : verify(verify);
         };
     }
+
+    private Optional<CertificateAuthentication> certificate(String profile) {
+        return Optional.ofNullable(certificates.get(profile));
+    }
+
+    // ---- certificates
+
+    private Verdict sign(Question.Sign sign, CertificateAuthentication with) {
+        var own = with.own();
+        return Signatures.sign(own.privateKey(), own.publicKey(), sign.hashes(), with.choice(), sign.octets(), entropy)
+                .<Verdict>map(signed -> new Verdict.Signed(signed.method(), signed.data(), own.encoded()))
+                .orElseGet(() -> new Verdict.Refused("the peer verifies no signature that our key can make: ours is %s,"
+                                .formatted(PublicKeys.describe(own.publicKey()))
+                        + " and it announces "
+                        + sign.hashes()
+                                .map(List::toString)
+                                .orElse("no hashes (RFC 7427): does it want a pre-shared key?")));
+    }
+
+    /// The first of the profiles under whose authorities it is true; if none, why it is not under the last.
+    private Verdict verifySignature(Question.Verify verify, Instant at) {
+        var candidates =
+                verify.profiles().stream().filter(certificates::containsKey).toList();
+        Verdict verdict = new Verdict.Refused(
+                verify.profiles().isEmpty()
+                        ? "no profile accepts %s".formatted(verify.remote())
+                        : "%s has a certificate, and profile %s wants a pre-shared key"
+                                .formatted(verify.remote(), verify.profiles().getFirst()));
+        for (var profile : candidates) {
+            verdict = verifySignature(verify, profile, certificate(profile).orElseThrow(), at);
+            if (verdict instanceof Verdict.Proven) break;
+        }
+        return verdict;
+    }
+
+    /// Trust first, then whether the identity is in the certificate, then whether the peer has its key.
+    private static Verdict verifySignature(
+            Question.Verify verify, String profile, CertificateAuthentication with, Instant at) {
+        return switch (CertificatePath.judge(with.trust(), verify.certificates(), at)) {
+            case CertificatePath.Judged.Refused(var why) -> refused(verify, why);
+            case CertificatePath.Judged.Trusted(var end) -> {
+                if (!CertificateNames.has(end, verify.remote())) {
+                    yield new Verdict.Refused("%s is not in the peer's certificate, which is for %s"
+                            .formatted(verify.remote(), CertificateNames.describe(end)));
+                }
+                yield Signatures.refusal(
+                                end.getPublicKey(), verify.method(), verify.presented(), with.choice(), verify.octets())
+                        .map(why -> refused(verify, why))
+                        .orElseGet(() -> new Verdict.Proven(
+                                new Authenticated(profile, verify.remote(), Optional.of(CertificateKey.encoded(end)))));
+            }
+        };
+    }
+
+    private static Verdict refused(Question.Verify verify, String why) {
+        return new Verdict.Refused("%s: %s".formatted(verify.remote(), why));
+    }
+
+    // ---- pre-shared keys
 
     private Verdict sign(Question.Sign sign) {
         var key = keyFor(sign.profile(), sign.remote().orElse(sign.remoteAddress()));
@@ -37,14 +115,14 @@ public final class Credentials {
             return new Verdict.Refused("profile %s has no pre-shared key for %s"
                     .formatted(sign.profile(), sign.remote().orElse(sign.remoteAddress())));
         }
-        return new Verdict.Signed(SHARED_KEY, Psk.authenticate(sign.prf(), key.get(), sign.octets()));
+        return new Verdict.Signed(SHARED_KEY, Psk.authenticate(sign.prf(), key.get(), sign.octets()), List.of());
     }
 
     /// Whoever the peer is, one key is tried for each candidate profile, and one when there is none: an unknown
     /// identity costs what a wrong key costs.
     private Verdict verify(Question.Verify verify) {
         if (verify.method() != SHARED_KEY) {
-            return new Verdict.Refused("%s uses authentication method %d, and only pre-shared keys are known"
+            return new Verdict.Refused("%s uses authentication method %d, which is not known here"
                     .formatted(verify.remote(), verify.method()));
         }
         Optional<String> proven = Optional.empty();
@@ -58,10 +136,14 @@ public final class Credentials {
         if (verify.profiles().isEmpty()) {
             boolean _ = matches(verify, decoy);
         }
-        if (proven.isPresent()) return new Verdict.Proven(new Authenticated(proven.get(), verify.remote()));
+        if (proven.isPresent()) {
+            return new Verdict.Proven(new Authenticated(proven.get(), verify.remote(), Optional.empty()));
+        }
+        if (known) return new Verdict.Refused("%s has another pre-shared key than we".formatted(verify.remote()));
         return new Verdict.Refused(
-                known
-                        ? "%s has another pre-shared key than we".formatted(verify.remote())
+                verify.profiles().stream().anyMatch(certificates::containsKey)
+                        ? "%s has a pre-shared key, and profile %s wants a certificate"
+                                .formatted(verify.remote(), verify.profiles().getFirst())
                         : "no profile with a key accepts %s".formatted(verify.remote()));
     }
 
@@ -72,6 +154,7 @@ public final class Credentials {
 
     /// The key whose pattern names the peer exactly, else the first whose pattern accepts it.
     private Optional<Secret> keyFor(String profile, Identity remote) {
+        if (certificates.containsKey(profile)) return Optional.empty();
         var candidates = keys.getOrDefault(profile, List.of()).stream()
                 .filter(key -> key.remote().matches(remote))
                 .toList();

@@ -21,7 +21,8 @@ public record Identity(int type, Bytes data) {
 
     private static final String KEY_ID_PREFIX = "keyid:";
 
-    /// Parses `192.0.2.1`, `2001:db8::1`, `hub.example`, `hub@example`, `keyid:text` or `keyid:0x00ff`.
+    /// Parses `192.0.2.1`, `2001:db8::1`, `hub.example`, `hub@example`, `keyid:text`, `keyid:0x00ff` or
+    /// `C=CH, O=Example, CN=hub`.
     ///
     /// @throws IllegalArgumentException with a sentence
     public static Identity of(String text) {
@@ -30,6 +31,7 @@ public record Identity(int type, Bytes data) {
             return new Identity(KEY_ID, Bytes.ofHex(text.substring(KEY_ID_PREFIX.length() + 2)));
         }
         if (text.startsWith(KEY_ID_PREFIX)) return named(KEY_ID, text.substring(KEY_ID_PREFIX.length()));
+        if (DistinguishedName.isMeantBy(text)) return of(DistinguishedName.of(text));
         if (text.contains("@")) return named(EMAIL, text);
         if (looksLikeAnAddress(text)) return of(IpAddress.of(text));
         return named(FQDN, text);
@@ -39,11 +41,15 @@ public record Identity(int type, Bytes data) {
         return new Identity(address.isV4() ? IPV4 : IPV6, address.raw());
     }
 
+    static Identity of(DistinguishedName name) {
+        return new Identity(DISTINGUISHED_NAME, name.encoded());
+    }
+
     static boolean looksLikeAnAddress(String text) {
         return text.contains(":") || text.matches("[0-9.]+");
     }
 
-    private static Identity named(int type, String name) {
+    static Identity named(int type, String name) {
         return new Identity(type, Bytes.of(name.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -59,6 +65,8 @@ public record Identity(int type, Bytes data) {
             case IPV4, IPV6 -> data.length() == 4 || data.length() == 16 ? new IpAddress(data).toString() : hex();
             case FQDN, EMAIL -> printable() ? text() : hex();
             case KEY_ID -> printable() ? KEY_ID_PREFIX + text() : KEY_ID_PREFIX + "0x" + data;
+            case DISTINGUISHED_NAME ->
+                DistinguishedName.of(data).map(DistinguishedName::toString).orElseGet(this::hex);
             default -> hex(); // the peer's own number
         };
     }

@@ -1,6 +1,7 @@
 package ikebana.auth;
 
 import ikebana.kernel.Prefix;
+import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
 import java.util.Locale;
 
@@ -12,11 +13,15 @@ public sealed interface IdentityPattern {
     /// Whether some identity could match both.
     boolean overlaps(IdentityPattern other);
 
-    /// Parses `*`, `*.example`, `*@example`, `192.0.2.0/24`, or anything that [Identity#of] parses.
+    /// Parses `*`, `*.example`, `*@example`, `192.0.2.0/24`, `O=Example, CN=*`, or anything that [Identity#of] parses.
     ///
     /// @throws IllegalArgumentException with a sentence
     static IdentityPattern of(String text) {
         if (text.equals("*")) return new Any();
+        if (DistinguishedName.isMeantBy(text)) {
+            var name = DistinguishedName.of(text);
+            return name.hasWildcards() ? new Named(name) : new Exactly(Identity.of(name));
+        }
         if (text.startsWith("*."))
             return new EndsWith(Identity.FQDN, text.substring(1).toLowerCase(Locale.ROOT));
         if (text.startsWith("*@"))
@@ -32,7 +37,8 @@ public sealed interface IdentityPattern {
         }
         if (text.contains("*")) {
             throw new IllegalArgumentException(
-                    "'%s' is no identity pattern: write *, *.example, *@example or 192.0.2.0/24".formatted(text));
+                    "'%s' is no identity pattern: write *, *.example, *@example, 192.0.2.0/24 or O=Example, CN=*"
+                            .formatted(text));
         }
         return new Exactly(Identity.of(text));
     }
@@ -61,8 +67,15 @@ public sealed interface IdentityPattern {
             if (identity.type() != other.type()) return false;
             return switch (identity.type()) {
                 case Identity.FQDN, Identity.EMAIL -> identity.name().equals(other.name());
+                case Identity.DISTINGUISHED_NAME ->
+                    identity.data().equals(other.data()) || sameName(identity.data(), other.data());
                 default -> identity.data().equals(other.data());
             };
+        }
+
+        private static boolean sameName(Bytes one, Bytes other) {
+            var name = DistinguishedName.of(one);
+            return name.isPresent() && name.equals(DistinguishedName.of(other));
         }
 
         @Override
@@ -92,7 +105,7 @@ public sealed interface IdentityPattern {
                     type == otherType && (ending.endsWith(otherEnding) || otherEnding.endsWith(ending));
                 case Any any -> any.overlaps(this);
                 case Exactly exactly -> exactly.overlaps(this);
-                case Within _ -> false;
+                case Within _, Named _ -> false;
             };
         }
 
@@ -120,13 +133,39 @@ public sealed interface IdentityPattern {
                     their.length() < prefix.length() ? their.contains(prefix.base()) : prefix.contains(their.base());
                 case Any any -> any.overlaps(this);
                 case Exactly exactly -> exactly.overlaps(this);
-                case EndsWith _ -> false;
+                case EndsWith _, Named _ -> false;
             };
         }
 
         @Override
         public String toString() {
             return prefix.toString();
+        }
+    }
+
+    /// Distinguished names with these parts in this order; a part with the value `*` stands for any of its kind.
+    record Named(DistinguishedName name) implements IdentityPattern {
+        @Override
+        public boolean matches(Identity identity) {
+            return identity.type() == Identity.DISTINGUISHED_NAME
+                    && DistinguishedName.of(identity.data())
+                            .filter(name::matches)
+                            .isPresent();
+        }
+
+        @Override
+        public boolean overlaps(IdentityPattern other) {
+            return switch (other) {
+                case Named(var their) -> name.overlaps(their);
+                case Any any -> any.overlaps(this);
+                case Exactly exactly -> exactly.overlaps(this);
+                case EndsWith _, Within _ -> false;
+            };
+        }
+
+        @Override
+        public String toString() {
+            return name.toString();
         }
     }
 }

@@ -4,6 +4,7 @@ import ikebana.kernel.GreKey;
 import ikebana.kernel.Lifetime;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
+import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import java.util.Optional;
 /// @param ikeProposals and `espProposals`: the dearest first
 /// @param lifetime of outbound ESP states; inbound hard limits are a tenth higher
 /// @param replayWindow of inbound ESP states, in packets
+/// @param authorities whose certificates we ask for, each the SHA-1 of its public key (RFC 7296 3.7); empty where
+///     both ends have pre-shared keys
 public record Profile(
         String name,
         LocalAddresses local,
@@ -31,13 +34,49 @@ public record Profile(
         List<IkeProposal> ikeProposals,
         List<EspProposal> espProposals,
         Lifetime lifetime,
-        int replayWindow) {
+        int replayWindow,
+        Optional<List<Bytes>> authorities) {
 
     public Profile {
         greKeys = List.copyOf(greKeys);
         remoteIdentities = List.copyOf(remoteIdentities);
         ikeProposals = List.copyOf(ikeProposals);
         espProposals = List.copyOf(espProposals);
+        authorities = authorities.map(List::copyOf);
+    }
+
+    /// With pre-shared keys.
+    public Profile(
+            String name,
+            LocalAddresses local,
+            List<GreKey> greKeys,
+            int reqid,
+            Guard guard,
+            Optional<Identity> localIdentity,
+            List<IdentityPattern> remoteIdentities,
+            boolean sharedIdentity,
+            List<IkeProposal> ikeProposals,
+            List<EspProposal> espProposals,
+            Lifetime lifetime,
+            int replayWindow) {
+        this(
+                name,
+                local,
+                greKeys,
+                reqid,
+                guard,
+                localIdentity,
+                remoteIdentities,
+                sharedIdentity,
+                ikeProposals,
+                espProposals,
+                lifetime,
+                replayWindow,
+                Optional.empty());
+    }
+
+    public boolean usesCertificates() {
+        return authorities.isPresent();
     }
 
     /// Which addresses of ours a profile is about.

@@ -1,6 +1,7 @@
 package ikebana.auth;
 
 import ikebana.crypto.Prf;
+import ikebana.crypto.SignatureHash;
 import ikebana.wire.Bytes;
 import java.util.List;
 import java.util.Optional;
@@ -11,17 +12,33 @@ public sealed interface Question {
     /// Our own AUTH.
     ///
     /// @param remote the peer's identity where it is known: an initiator does not yet
-    record Sign(String profile, Optional<Identity> remote, Identity remoteAddress, Prf prf, Bytes octets)
+    /// @param hashes that the peer has announced (RFC 7427 4); empty when it has not
+    record Sign(
+            String profile,
+            Optional<Identity> remote,
+            Identity remoteAddress,
+            Prf prf,
+            Bytes octets,
+            Optional<List<SignatureHash>> hashes)
             implements Question {}
 
     /// The peer's AUTH.
     ///
     /// @param profiles that would accept this identity, in the order in which they are tried;
     /// when none would, the answer takes as long and is the same as for a wrong key
-    record Verify(List<String> profiles, Identity remote, Prf prf, Bytes octets, int method, Bytes presented)
+    /// @param certificates X.509 in DER, the peer's own first
+    record Verify(
+            List<String> profiles,
+            Identity remote,
+            Prf prf,
+            Bytes octets,
+            int method,
+            Bytes presented,
+            List<Bytes> certificates)
             implements Question {
         public Verify {
             profiles = List.copyOf(profiles);
+            certificates = List.copyOf(certificates);
         }
     }
 }

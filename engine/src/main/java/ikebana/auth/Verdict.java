@@ -1,12 +1,18 @@
 package ikebana.auth;
 
 import ikebana.wire.Bytes;
+import java.util.List;
 
 /// What the keeper of the keys answers to a [Question].
 public sealed interface Verdict {
 
     /// @param method an authentication method of RFC 7296 3.8
-    record Signed(int method, Bytes data) implements Verdict {}
+    /// @param certificates that the peer needs to verify it, ours first
+    record Signed(int method, Bytes data, List<Bytes> certificates) implements Verdict {
+        public Signed {
+            certificates = List.copyOf(certificates);
+        }
+    }
 
     record Proven(Authenticated peer) implements Verdict {}
 

@@ -19,10 +19,9 @@ import java.util.stream.Stream;
 
 /// AUTH with a signature: RFC 7427 where both ends announce hashes, and what came before it where one does not.
 ///
-/// SHA-1 is refused in both directions unless an operator asks for it: whoever finds two transcripts with one SHA-1 can
-/// pass for somebody else. RFC 7296 3.8 would have it as the default of method 1, RFC 8247 calls it out of date; method
-/// 1
-/// says in the signature which hash it is, so that SHA-2 can be in there just as well.
+/// SHA-1 is refused in both directions unless an operator asks for it: whoever finds two transcripts with one SHA-1
+/// can pass for somebody else. RFC 7296 3.8 would have it as the default of method 1, and RFC 8247 calls it out of
+/// date; the signature itself says which hash it is over, so that SHA-2 can be in there just as well.
 public final class Signatures {
     /// RFC 7296 3.8: RSASSA-PKCS1-v1_5.
     public static final int RSA_DIGITAL_SIGNATURE = 1;
@@ -121,7 +120,8 @@ public final class Signatures {
     private static Optional<Way> way(PublicKey ours, List<SignatureHash> announced, Choice choice) {
         return switch (ours) {
             case RSAPublicKey _ -> {
-                var form = choice.rsaPadding() == RsaPadding.PSS ? Form.RSA_PSS : Form.RSA_PKCS1;
+                boolean pss = choice.rsaPadding() == RsaPadding.PSS || isForPssOnly(ours);
+                var form = pss ? Form.RSA_PSS : Form.RSA_PKCS1;
                 yield HASHES.stream().filter(announced::contains).findFirst().map(hash -> Way.of(form, hash));
             }
             case ECPublicKey ec ->
@@ -136,8 +136,14 @@ public final class Signatures {
         };
     }
 
+    /// RFC 4055 1.2: a key that is marked so.
+    private static boolean isForPssOnly(PublicKey key) {
+        return key.getAlgorithm().equals("RSASSA-PSS");
+    }
+
     private static Optional<Signed> signOld(
             PrivateKey key, PublicKey ours, Choice choice, Bytes octets, Entropy entropy) {
+        if (isForPssOnly(ours)) return Optional.empty();
         return switch (ours) {
             case RSAPublicKey _ -> {
                 var way = choice.sha1() ? SHA1 : Way.of(Form.RSA_PKCS1, SignatureHash.SHA2_256);

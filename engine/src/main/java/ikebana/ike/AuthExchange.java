@@ -56,7 +56,8 @@ final class AuthExchange {
                 Identity.of(dial.endpoint().remote()),
                 negotiated.keys().suite().prf(),
                 negotiated.ourOctets(
-                        identification(dial.profile(), dial.endpoint(), true).body()));
+                        identification(dial.profile(), dial.endpoint(), true).body()),
+                CertificatePayloads.announced(negotiated));
         var next = state.ticket();
         return Step.to(
                 state.drawn().in(new Phase.AwaitOurAuth(dial, negotiated, initialContact, next)),
@@ -78,7 +79,7 @@ final class AuthExchange {
     }
 
     private Step<SaState, Effect> request(SaState state, Instant now, Phase.AwaitOurAuth waiting, Verdict verdict) {
-        if (!(verdict instanceof Verdict.Signed(int method, Bytes data))) {
+        if (!(verdict instanceof Verdict.Signed(int method, Bytes data, var certificates))) {
             return Desk.finish(state, Ending.REFUSAL, sentence(verdict));
         }
         var dial = waiting.dial();
@@ -87,6 +88,8 @@ final class AuthExchange {
                 GreSelectors.between(dial.endpoint().local(), dial.endpoint().remote());
         var payloads = new ArrayList<Payload>();
         payloads.add(identification(dial.profile(), dial.endpoint(), true));
+        payloads.addAll(CertificatePayloads.carrying(certificates));
+        payloads.addAll(CertificatePayloads.wanted(List.of(dial.profile())));
         if (waiting.initialContact()) payloads.add(Notify.of(NotifyType.INITIAL_CONTACT));
         payloads.add(new Authentication(method, data));
         payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
@@ -145,7 +148,8 @@ final class AuthExchange {
                 waiting.negotiated().keys().suite().prf(),
                 waiting.negotiated().theirOctets(id.get().body()),
                 auth.get().method(),
-                auth.get().data());
+                auth.get().data(),
+                CertificatePayloads.carried(payloads));
         var ticket = state.ticket();
         return Step.to(
                 answered.drawn()
@@ -281,7 +285,8 @@ final class AuthExchange {
                 negotiated.keys().suite().prf(),
                 negotiated.theirOctets(id.get().body()),
                 auth.get().method(),
-                auth.get().data());
+                auth.get().data(),
+                CertificatePayloads.carried(payloads));
         var ticket = state.ticket();
         var request = new Phase.AuthRequest(datagram.bytes(), datagram.path(), payloads);
         return Step.to(
@@ -327,7 +332,8 @@ final class AuthExchange {
                 Optional.of(peer.identity()),
                 Identity.of(endpoint.remote()),
                 negotiated.keys().suite().prf(),
-                negotiated.ourOctets(identification(profile, endpoint, false).body()));
+                negotiated.ourOctets(identification(profile, endpoint, false).body()),
+                CertificatePayloads.announced(negotiated));
         var child = plannedChild(negotiated, profile, endpoint, waiting.request());
         var ticket = state.ticket();
         // our own requests go where it is now: with a NAT between us it has changed its port
@@ -381,12 +387,13 @@ final class AuthExchange {
             SaState state, Instant now, Phase.AwaitResponderAuth waiting, Verdict verdict) {
         var negotiated = waiting.negotiated();
         var datagram = waiting.request().datagram();
-        if (!(verdict instanceof Verdict.Signed(int method, Bytes data))) {
+        if (!(verdict instanceof Verdict.Signed(int method, Bytes data, var certificates))) {
             return refuse(state, now, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
         }
         var endpoint = endpoint(waiting.profile(), waiting.request().path());
         var payloads = new ArrayList<Payload>();
         payloads.add(identification(waiting.profile(), endpoint, false));
+        payloads.addAll(CertificatePayloads.carrying(certificates));
         payloads.add(new Authentication(method, data));
         return switch (waiting.child()) {
             // RFC 7296 2.21.2: the IKE SA stands without its child; it is of no use to us, and we end it

@@ -75,6 +75,7 @@ final class InitExchange {
                 new KeyExchange(waiting.method().transformId(), waiting.pair().publicValue()));
         payloads.add(new Nonce(waiting.nonce()));
         payloads.addAll(natDetection(state.spi(), IkeSpi.NONE, state.path()));
+        payloads.addAll(CertificatePayloads.inRequest(waiting.dial().profile()));
         payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(state.spi(), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, false, true, MessageId.ZERO);
         return new Message(header, payloads).encode();
@@ -306,6 +307,7 @@ final class InitExchange {
         payloads.add(new KeyExchange(chosen.suite().keyExchange().transformId(), publicValue));
         payloads.add(new Nonce(nonceR));
         payloads.addAll(natDetection(spiI, state.spi(), datagram.path()));
+        payloads.addAll(CertificatePayloads.inResponse(profilesAt(datagram.path()), message.payloads()));
         payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(spiI, state.spi(), ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
         var response = new Message(header, payloads).encode();
@@ -336,9 +338,14 @@ final class InitExchange {
         return Desk.finish(state, Ending.REFUSAL, why, new Effect.Send(new Datagram(datagram.path(), bytes)));
     }
 
-    private List<IkeProposal> proposalsFor(Path path) {
+    private List<Profile> profilesAt(Path path) {
         return profiles.stream()
                 .filter(profile -> profile.local().contains(path.local().ip()))
+                .toList();
+    }
+
+    private List<IkeProposal> proposalsFor(Path path) {
+        return profilesAt(path).stream()
                 .flatMap(profile -> profile.ikeProposals().stream())
                 .distinct()
                 .toList();

@@ -2,6 +2,8 @@ package ikebana.settings;
 
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
+import ikebana.auth.CertificateAuthentication;
+import ikebana.auth.CertificateKey;
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
@@ -33,9 +35,13 @@ final class Profiles {
     private final Map<String, Section> sections = new LinkedHashMap<>();
     private final List<Profile> profiles = new ArrayList<>();
     private final Map<String, List<PreSharedKey>> preSharedKeys = new TreeMap<>();
+    private final Map<String, CertificateAuthentication> certificates = new TreeMap<>();
+
+    private final CertificateLimits limits;
 
     Profiles(Section root) {
         this.root = root;
+        this.limits = CertificateLimits.from(root.block("certificates"));
         var written = root.block("profiles").operators().root();
         for (var name : new TreeMap<>(written).keySet()) {
             if (written.get(name) instanceof ConfigObject block) read(name, block);
@@ -51,6 +57,10 @@ final class Profiles {
 
     Map<String, List<PreSharedKey>> preSharedKeys() {
         return preSharedKeys;
+    }
+
+    Map<String, CertificateAuthentication> certificates() {
+        return certificates;
     }
 
     private void read(String name, ConfigObject block) {
@@ -81,7 +91,7 @@ final class Profiles {
         var espProposals = section.get("esp-proposals", each(EspProposal::of));
         var lifetime = lifetime(section.block("lifetime"));
         int replayWindow = section.get("replay-window", Profiles::replayWindow);
-        preSharedKeys.put(name, List.copyOf(new SharedKeys(section).read()));
+        var certificate = authentication(name, section);
         if (local.isEmpty() || keys.isEmpty()) return;
 
         warn(section, local.get(), guard, keys.get());
@@ -92,13 +102,37 @@ final class Profiles {
                 keys.get(),
                 reqid,
                 local.get() instanceof Profile.Any ? Profile.Guard.OFF : guard,
-                identity,
+                certificate.map(with -> bound(section, with.own(), identity)).or(() -> identity),
                 remotes,
                 sharedIdentity,
                 ikeProposals,
                 espProposals,
                 lifetime,
-                replayWindow));
+                replayWindow,
+                certificate.map(with -> with.trust().authorities())));
+    }
+
+    /// The keys in the one way or the other; a profile has nothing of the other's.
+    private Optional<CertificateAuthentication> authentication(String name, Section section) {
+        return switch (section.get("auth", Conversion.oneOf(AuthenticationMethod.class))) {
+            case PSK -> {
+                preSharedKeys.put(name, List.copyOf(new SharedKeys(section).read()));
+                yield Optional.empty();
+            }
+            case CERTIFICATE -> {
+                var read = new CertificateFiles(section.block("certificate"), limits).read();
+                read.ifPresent(with -> certificates.put(name, with));
+                yield read;
+            }
+        };
+    }
+
+    /// Who we say we are has to be in our certificate: peers believe nothing else.
+    private static Identity bound(Section section, CertificateKey own, Optional<Identity> wanted) {
+        if (wanted.isPresent() && !own.proves(wanted.get())) {
+            section.problem("id", "%s is not in our certificate, which is for %s".formatted(wanted.get(), own.names()));
+        }
+        return wanted.map(own::spelt).orElseGet(own::identity);
     }
 
     private static void warn(Section section, Profile.LocalAddresses local, Profile.Guard guard, List<GreKey> greKeys) {

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
+import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import java.io.IOException;
@@ -21,12 +22,14 @@ import java.util.Objects;
 ///
 /// @param preSharedKeys by profile's name, kept apart from the profiles so that these may be shown; only
 /// `CredentialsActor` gets them
+/// @param certificates likewise
 /// @param runDirectory where the lock and the socket are
 /// @param stateDirectory where what outlives a run is kept
 /// @param warnings what is allowed and risky, one line each, to be said at start
 public record Settings(
         List<Profile> profiles,
         Map<String, List<PreSharedKey>> preSharedKeys,
+        Map<String, CertificateAuthentication> certificates,
         IkeSettings ike,
         Ports ports,
         NetworkSettings network,
@@ -42,6 +45,7 @@ public record Settings(
     public Settings {
         profiles = List.copyOf(profiles);
         preSharedKeys = Map.copyOf(preSharedKeys);
+        certificates = Map.copyOf(certificates);
         warnings = List.copyOf(warnings);
     }
 
@@ -95,6 +99,7 @@ public record Settings(
         return new Settings(
                 profiles.profiles(),
                 profiles.preSharedKeys(),
+                profiles.certificates(),
                 ike,
                 ports,
                 network,

@@ -51,7 +51,9 @@ final class SharedKeys {
         }
         if (inline.isEmpty() && file.isEmpty()) {
             profile.findings()
-                    .problem(profile.origin(), profile.path() + " needs a key: psk-file = FILE, or psk = \"...\"");
+                    .problem(
+                            profile.origin(),
+                            profile.path() + " needs a key: psk-file = FILE, or psk = \"...\" (or auth = certificate)");
             return List.of();
         }
         if (inline.isPresent() && inline.get() instanceof ConfigList list) return several(list);
@@ -201,14 +203,14 @@ final class SharedKeys {
     }
 
     /// One line end does not count: every editor makes one.
-    private static int withoutLineEnd(byte[] content) {
+    static int withoutLineEnd(byte[] content) {
         int length = content.length;
         if (length > 0 && content[length - 1] == '\n') length--;
         if (length > 0 && length < content.length && content[length - 1] == '\r') length--;
         return length;
     }
 
-    private static boolean othersMayRead(Path path) {
+    static boolean othersMayRead(Path path) {
         try {
             return !OWNERS.containsAll(Files.getPosixFilePermissions(path));
         } catch (IOException _) {

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import ikebana.auth.Credentials;
 import ikebana.auth.Question;
 import ikebana.auth.Verdict;
+import java.time.InstantSource;
 
 /// Keeps the keys: it signs and verifies, and hands out none.
 public final class CredentialsActor extends AbstractOnMessageBehavior<CredentialsActor.Ask> {
@@ -19,21 +20,26 @@ public final class CredentialsActor extends AbstractOnMessageBehavior<Credential
     public record Answered(long ticket, Verdict verdict) {}
 
     /// It has no state that a failure could spoil: it goes on with the next question.
-    public static Behavior<Ask> create(Credentials credentials) {
-        return Behaviors.supervise(Behaviors.<Ask>setup(context -> new CredentialsActor(context, credentials)))
+    ///
+    /// @param timeOfDay by which certificates end
+    public static Behavior<Ask> create(Credentials credentials, InstantSource timeOfDay) {
+        return Behaviors.supervise(
+                        Behaviors.<Ask>setup(context -> new CredentialsActor(context, credentials, timeOfDay)))
                 .onFailure(SupervisorStrategy.resume());
     }
 
     private final Credentials credentials;
+    private final InstantSource timeOfDay;
 
-    private CredentialsActor(ActorContext<Ask> context, Credentials credentials) {
+    private CredentialsActor(ActorContext<Ask> context, Credentials credentials, InstantSource timeOfDay) {
         super(context);
         this.credentials = credentials;
+        this.timeOfDay = timeOfDay;
     }
 
     @Override
     public Behavior<Ask> onMessage(Ask ask) {
-        ask.replyTo().tell(new Answered(ask.ticket(), credentials.answer(ask.question())));
+        ask.replyTo().tell(new Answered(ask.ticket(), credentials.answer(ask.question(), timeOfDay.instant())));
         return this;
     }
 }

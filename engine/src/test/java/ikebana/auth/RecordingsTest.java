@@ -21,6 +21,7 @@ import ikebana.wire.IkeSpi;
 import ikebana.wire.Message;
 import ikebana.wire.Payload;
 import ikebana.wire.Secret;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -125,9 +126,9 @@ class RecordingsTest {
                     identification.body());
             var identity = new Identity(identification.idType(), identification.data());
             var question = new Question.Verify(
-                    List.of("dmvpn"), identity, Prf.HMAC_SHA2_256, octets, auth.method(), auth.data());
-            assertThat(right.answer(question)).isInstanceOf(Verdict.Proven.class);
-            assertThat(wrong.answer(question)).isInstanceOf(Verdict.Refused.class);
+                    List.of("dmvpn"), identity, Prf.HMAC_SHA2_256, octets, auth.method(), auth.data(), List.of());
+            assertThat(right.answer(question, Instant.EPOCH)).isInstanceOf(Verdict.Proven.class);
+            assertThat(wrong.answer(question, Instant.EPOCH)).isInstanceOf(Verdict.Refused.class);
         }
     }
 

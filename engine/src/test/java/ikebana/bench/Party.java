@@ -119,7 +119,7 @@ final class Party {
             switch (effect) {
                 case Effect.Send(var datagram) -> said.add(datagram);
                 case Effect.AskCredentials(var ticket, var question) ->
-                    happens(spi, new Input.CredentialsSaid(ticket, credentials.answer(question)));
+                    happens(spi, new Input.CredentialsSaid(ticket, credentials.answer(question, Instant.EPOCH)));
                 case Effect.AskKernel(var ticket, var request) ->
                     happens(spi, new Input.KernelSaid(ticket, granted(request)));
                 case Effect.MayAuthenticate(var ticket, var _) -> happens(spi, new Input.Cleared(ticket, true));

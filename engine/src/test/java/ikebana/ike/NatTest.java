@@ -82,7 +82,8 @@ class NatTest {
                         agenda.add(() -> translated(datagram));
                     }
                     case Effect.AskCredentials(var ticket, var question) ->
-                        agenda.add(() -> happens(new Input.CredentialsSaid(ticket, credentials.answer(question))));
+                        agenda.add(() -> happens(
+                                new Input.CredentialsSaid(ticket, credentials.answer(question, Instant.EPOCH))));
                     case Effect.MayAuthenticate(var ticket, var _) ->
                         agenda.add(() -> happens(new Input.Cleared(ticket, true)));
                     case Effect.Finished(var _, var why) -> said.add(why);

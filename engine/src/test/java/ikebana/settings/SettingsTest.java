@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import ikebana.auth.Identity;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.auth.Trust;
+import ikebana.crypto.Signatures;
 import ikebana.kernel.GreKey;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
@@ -212,7 +214,7 @@ class SettingsTest {
             reqid = 0                           | reqid: must be from 1 to 2147483647
             reqid = 0x10                        | reqid: must be a whole number, not '0x10'
             guard = blok                        | guard: must be block or off, not 'blok'
-            remote-id = "hub*"                  | remote-id: 'hub*' is no identity pattern: write *, *.example, *@example or 192.0.2.0/24
+            remote-id = "hub*"                  | remote-id: 'hub*' is no identity pattern: write *, *.example, *@example, 192.0.2.0/24 or O=Example, CN=*
             ike-proposals = aes256gcm16         | ike-proposals: proposal 'aes256gcm16': name a PRF, such as prfsha256
             esp-proposals = rot13               | esp-proposals: proposal 'rot13': 'rot13' is none of aes128, aes128gcm16, aes256, aes256gcm16, chacha20poly1305, ecp256, ecp384, ecp521, esn, modp2048, modp3072, modp4096, noesn, sha256, sha384, sha512, x25519
             lifetime.soft-time = 1 h 30 m       | lifetime.soft-time: must be a duration with its unit, such as 500 ms or 2 s, not '1 h 30 m'
@@ -392,13 +394,13 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            psk = null                                  |  needs a key: psk-file = FILE, or psk = "..."
+            psk = null                                  |  needs a key: psk-file = FILE, or psk = "..." (or auth = certificate)
             psk = ""                                    | .psk: the key is empty
             psk = []                                    | .psk: must not be an empty list
             psk = { value = swordfish }                 | .psk: must be a text in quotes, or a list
             psk = [swordfish]                           | .psk: a list has blocks: { remote = ..., psk-file = ... }
             psk = [{ psk = swordfish }]                 | .psk: each has a remote, and either psk or psk-file
-            psk = [{ remote = "x*", psk = swordfish }]  | .psk: remote: 'x*' is no identity pattern: write *, *.example, *@example or 192.0.2.0/24
+            psk = [{ remote = "x*", psk = swordfish }]  | .psk: remote: 'x*' is no identity pattern: write *, *.example, *@example, 192.0.2.0/24 or O=Example, CN=*
             psk = [{ remote = x, pks = swordfish }]     |  unknown setting ikebana.profiles.p.psk.pks; did you mean psk?
             psk = 0xswordfish                           | .psk: a key that begins with 0x must be pairs of hexadecimal digits
             psk = 0x123                                 | .psk: a key that begins with 0x must be pairs of hexadecimal digits
@@ -478,6 +480,99 @@ class SettingsTest {
         var settings = load("ikebana.hooks { up = [/bin/sh, -c, true], gone = /bin/sh }");
         assertThat(settings.hooks().up()).containsExactly("/bin/sh", "-c", "true");
         assertThat(settings.hooks().gone()).containsExactly("/bin/sh");
+    }
+
+    // ---- certificates, whose files src/test/resources/keys has
+
+    @Test
+    void aCertificateNeedsItsKeyAndAuthorities_andSaysWhoWeAre() throws Exception {
+        copyKeys("ec-certificate.pem", "ec.pem");
+        var settings = load(certified("""
+                certificate { file = ec-certificate.pem, private-key = ec.pem, trust-anchors = [ec-certificate.pem] }
+                """));
+
+        var profile = settings.profiles().getFirst();
+        assertThat(profile.localIdentity().orElseThrow()).hasToString("C=CH, O=Example, CN=ec");
+        assertThat(profile.usesCertificates()).isTrue();
+        assertThat(profile.authorities().orElseThrow())
+                .singleElement()
+                .satisfies(authority -> assertThat(authority.length()).isEqualTo(20));
+        var with = Objects.requireNonNull(settings.certificates().get("p"));
+        assertThat(with.trust().revocation()).isEqualTo(Trust.Revocation.SOFT);
+        assertThat(with.trust().longestChain()).isEqualTo(6);
+        assertThat(with.choice()).isEqualTo(Signatures.Choice.DEFAULT);
+        assertThat(settings.preSharedKeys()).doesNotContainKey("p");
+        assertThat(settings.warnings()).isEmpty();
+    }
+
+    @Test
+    void anIdentityIsSpeltAsTheCertificateSpellsIt() throws Exception {
+        copyKeys("ec-certificate.pem", "ec.pem");
+        var settings = load(certified("""
+                certificate { file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem }
+                id = "c=ch, o=EXAMPLE, cn=ec"
+                """));
+        assertThat(settings.profiles().getFirst().localIdentity().orElseThrow()).hasToString("C=CH, O=Example, CN=ec");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            file = ec-certificate.pem, private-key = ec.pem  | trust-anchors: say which authorities the peers' certificates come from
+            private-key = ec.pem, trust-anchors = ec-certificate.pem | file: say where our certificate is
+            file = nowhere, trust-anchors = ec-certificate.pem | file: there is no file FOLDER/nowhere
+            file = ec-certificate.pem, trust-anchors = ec-certificate.pem | file: has no private key
+            file = ec-certificate.pem, private-key = rsa.pem, trust-anchors = ec-certificate.pem | private-key: has no certificate that belongs to the private key
+            file = ec-certificate.pem, private-key = ec-encrypted.pem, trust-anchors = ec-certificate.pem | private-key: is encrypted: passphrase-file has to say with what
+            file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec.pem | trust-anchors: FOLDER/ec.pem has no certificate
+            file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem, crl = ec.pem | crl: FOLDER/ec.pem has no certificate revocation list
+            file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem, revocation = often | revocation: must be soft or hard, not 'often'
+            """)
+    void certificatesAreRefusedWithASentence(String block, String sentence) throws Exception {
+        copyKeys("ec-certificate.pem", "ec.pem", "rsa.pem", "ec-encrypted.pem");
+        assertThat(problems(certified("certificate { " + block + " }")))
+                .singleElement()
+                .asString()
+                .endsWith(": ikebana.profiles.p.certificate." + sentence.replace("FOLDER", folder.toString()));
+    }
+
+    @Test
+    void anIdentityThatIsNotInOurCertificateIsRefused() throws Exception {
+        copyKeys("ec-certificate.pem", "ec.pem");
+        assertThat(problems(certified("""
+                        certificate { file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem }
+                        id = hub.example
+                        """)))
+                .singleElement()
+                .asString()
+                .endsWith("ikebana.profiles.p.id: hub.example is not in our certificate, which is for C=CH, O=Example,"
+                        + " CN=ec");
+    }
+
+    @Test
+    void aPrivateKeyThatOthersMayReadIsAWarning() throws Exception {
+        copyKeys("ec-certificate.pem", "ec.pem");
+        Files.setPosixFilePermissions(folder.resolve("ec.pem"), PosixFilePermissions.fromString("rw-r-----"));
+        assertThat(load(certified("""
+                        certificate { file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem }
+                        """)).warnings())
+                .singleElement()
+                .asString()
+                .endsWith("private-key: others than its owner may read %s/ec.pem: chmod 0600".formatted(folder));
+    }
+
+    private static String certified(String more) {
+        return """
+                ikebana.profiles.p {
+                  local = 192.0.2.1, selector = gre, auth = certificate
+                  %s
+                }
+                """.formatted(more);
+    }
+
+    private void copyKeys(String... names) throws IOException {
+        for (var name : names) {
+            writeKey(name, Files.readString(Path.of("src/test/resources/keys", name)));
+        }
     }
 
     /// The text of a profile of five lines; the settings of `more` begin on the third.

@@ -1,5 +1,6 @@
 package ikebana.sim;
 
+import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.PreSharedKey;
@@ -29,6 +30,9 @@ final class Host implements SimKernel.Outside {
     IpAddress outer;
     final Profile profile;
     final List<PreSharedKey> keys;
+    /// By profile's name; empty where it has shared keys.
+    Map<String, CertificateAuthentication> certificates = Map.of();
+
     final SimKernel kernel;
     final Hooks hooks;
     /// What its state-dir holds: it outlives the daemon.

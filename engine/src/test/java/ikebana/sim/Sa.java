@@ -215,7 +215,8 @@ final class Sa {
             }
             case Effect.Moved(var remote) -> report(new Happening.Moved(spi, remote));
             case Effect.AskCredentials(var ticket, var question) ->
-                verdicts.tell(() -> happens(new Input.CredentialsSaid(ticket, daemon.credentials.answer(question))));
+                verdicts.tell(
+                        () -> happens(new Input.CredentialsSaid(ticket, daemon.credentials.answer(question, now()))));
             case Effect.AskKernel(var ticket, var request) ->
                 toKernel.tell(() -> {
                     if (!daemon.isAlive()) return;

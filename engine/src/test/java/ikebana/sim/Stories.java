@@ -54,6 +54,33 @@ final class Stories {
                     side(side -> side.id = Optional.of("spoke.example")),
                     side(side -> side.remote = "*.example.org"),
                     Stories::dial),
+            story("certificates", with(Papers.of("a")), with(Papers.of("b")), Stories::happyPath),
+            story("certificate-expired", with(Papers.of("a").expired()), with(Papers.of("b")), Stories::dial),
+            story(
+                    "certificate-of-responder-expired",
+                    with(Papers.of("a")),
+                    with(Papers.of("b").expired()),
+                    Stories::dial),
+            story(
+                    "certificate-revoked",
+                    with(Papers.of("a")),
+                    with(Papers.of("b").knowingRevoked(Papers.of("a"))),
+                    Stories::dial),
+            story(
+                    "certificate-of-a-stranger",
+                    with(Papers.of("a").fromStrangers()),
+                    with(Papers.of("b")),
+                    Stories::dial),
+            story(
+                    "certificate-for-another",
+                    side(side -> {
+                        side.papers = Optional.of(Papers.of("a"));
+                        side.id = Optional.of("b.example");
+                    }),
+                    with(Papers.of("b")),
+                    Stories::dial),
+            story("certificate-where-a-key-is-wanted", with(Papers.of("a")), new Side(), Stories::dial),
+            story("key-where-a-certificate-is-wanted", new Side(), with(Papers.of("b")), Stories::dial),
             story("unexpected-responder", side(side -> side.remote = "*.example.org"), new Side(), Stories::dial),
             story(
                     "no-common-ike-proposal",
@@ -161,6 +188,10 @@ final class Stories {
             })));
 
     // ---- how they are told
+
+    private static Side with(Papers papers) {
+        return side(side -> side.papers = Optional.of(papers));
+    }
 
     private static Map.Entry<String, Supplier<String>> story(String name, Side a, Side b, Consumer<Story> what) {
         return Map.entry(name, () -> {

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
@@ -65,6 +66,9 @@ final class Story extends Stage {
         String esp = "aes256gcm16";
         String remote = "*";
         Optional<String> id = Optional.empty();
+        /// Instead of the key.
+        Optional<Papers> papers = Optional.empty();
+
         Lifetime lifetime = Lifetime.UNLIMITED;
     }
 
@@ -108,19 +112,23 @@ final class Story extends Stage {
 
     private Host host(String name, int number, Side side) {
         var address = new IpAddress(Bytes.of((byte) 192, (byte) 0, (byte) 2, (byte) number));
+        var certificates = side.papers.map(Papers::authentication);
         var profile = new Profile(
                 "dmvpn",
                 new Profile.Listed(List.of(address)),
                 List.of(Host.KEY),
                 7,
                 Profile.Guard.OFF,
-                side.id.map(Identity::of),
+                side.id
+                        .map(Identity::of)
+                        .or(() -> certificates.map(with -> with.own().identity())),
                 List.of(IdentityPattern.of(side.remote)),
                 false,
                 List.of(IkeProposal.of(side.ike)),
                 List.of(EspProposal.of(side.esp)),
                 side.lifetime,
-                64);
+                64,
+                certificates.map(with -> with.trust().authorities()));
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(side.psk.getBytes(StandardCharsets.UTF_8)));
         var host = new Host(
                 this,
@@ -129,6 +137,7 @@ final class Story extends Stage {
                 List.of(key),
                 outside -> new StrictKernel(agenda, outside, entropy()),
                 new Hooks(agenda, dice, Duration.ofMillis(1)));
+        host.certificates = certificates.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
         hosts.add(host);
         return host;
     }

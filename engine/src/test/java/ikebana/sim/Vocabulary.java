@@ -1,6 +1,7 @@
 package ikebana.sim;
 
 import ikebana.auth.Identity;
+import ikebana.crypto.Certificates;
 import ikebana.crypto.KeyExchangeMethod;
 import ikebana.ike.Datagram;
 import ikebana.ike.Wiretap;
@@ -91,11 +92,17 @@ final class Vocabulary {
             case Unknown unknown -> "payload %d%s".formatted(unknown.code(), unknown.critical() ? ", critical" : "");
             case Encrypted _ -> "SK";
             case EncryptedFragment _ -> "SKF";
-            case Certificate _ -> "CERT";
-            case CertificateRequest _ -> "CERTREQ";
+            case Certificate certificate -> "CERT(%s)".formatted(subject(certificate));
+            case CertificateRequest request ->
+                "CERTREQ(%d)".formatted(request.data().length() / 20);
             case Configuration _ -> "CP";
             case Eap _ -> "EAP";
         };
+    }
+
+    private static Identity subject(Certificate certificate) {
+        var name = Certificates.certificate(certificate.data()).getSubjectX500Principal();
+        return new Identity(Identity.DISTINGUISHED_NAME, Bytes.of(name.getEncoded()));
     }
 
     private static String notify(Notify notify) {

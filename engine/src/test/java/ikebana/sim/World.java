@@ -1,5 +1,6 @@
 package ikebana.sim;
 
+import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.Endpoint;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -108,10 +110,10 @@ public final class World extends Stage {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(30));
         troubles = !quiet && oneIn(5) ? dice.nextInt(1, 4) : 0;
-        populate();
+        populate(seed);
     }
 
-    private void populate() {
+    private void populate(long seed) {
         int count = dice.nextInt(10) < 6 ? 2 : dice.nextInt(3, 5);
         var ike = drawn(IKE);
         var esp = drawn(ESP);
@@ -123,26 +125,30 @@ public final class World extends Stage {
         for (int index = 0; index < count; index++) {
             var address = new IpAddress(Bytes.of((byte) 192, (byte) 0, (byte) 2, (byte) (index + 1)));
             var proposal = otherGroups && index == 1 ? "aes256gcm16-prfsha256-ecp256-x25519" : ike;
+            var papers = withCertificates(seed)
+                    ? Optional.of(papers(index, index == wrongKey))
+                    : Optional.<CertificateAuthentication>empty();
             var profile = new Profile(
                     "dmvpn",
                     new Profile.Listed(List.of(address)),
                     List.of(Host.KEY),
                     7,
                     bug == PlantedBug.NO_TRAP ? Profile.Guard.OFF : drawn(List.of(Profile.Guard.values())),
-                    Optional.empty(),
+                    papers.map(with -> with.own().identity()),
                     List.of(IdentityPattern.of("*")),
                     false,
                     List.of(IkeProposal.of(
                             otherGroups && index != 1 ? "aes256gcm16-prfsha256-x25519-ecp256" : proposal)),
                     List.of(EspProposal.of(esp)),
                     lifetime,
-                    64);
+                    64,
+                    papers.map(with -> with.trust().authorities()));
             var key = new PreSharedKey(IdentityPattern.of("*"), Secret.owning(new byte[] {
                 (byte) (index == wrongKey ? 1 : 2), 3, 4
             }));
             var hooks = new Hooks(agenda, dice, slowestHook);
             boolean strict = dice.nextBoolean();
-            hosts.add(new Host(
+            var host = new Host(
                     this,
                     "abcd".substring(index, index + 1),
                     profile,
@@ -150,8 +156,20 @@ public final class World extends Stage {
                     outside -> strict
                             ? new StrictKernel(agenda, outside, entropy())
                             : new MemoryKernel(agenda, outside, entropy()),
-                    hooks));
+                    hooks);
+            host.certificates = papers.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
+            hosts.add(host);
         }
+    }
+
+    /// Some seeds; without dice, so that the others stay what they were.
+    private static boolean withCertificates(long seed) {
+        return seed % 8 == 5;
+    }
+
+    private static CertificateAuthentication papers(int index, boolean wrong) {
+        var papers = Papers.of("abcd".substring(index, index + 1));
+        return (wrong ? papers.fromStrangers() : papers).authentication();
     }
 
     private Lifetime lifetime() {

@@ -54,13 +54,18 @@ class SupervisionTest {
     @Test
     void theKeeperOfTheKeysAnswersTheNextQuestion() {
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(new byte[] {1, 2, 3}));
-        var keeper = KIT.spawn(
-                CredentialsActor.create(new Credentials(Map.of("dmvpn", List.of(key)), new SeededEntropy(1))));
+        var keeper = KIT.spawn(CredentialsActor.create(
+                new Credentials(Map.of("dmvpn", List.of(key)), new SeededEntropy(1)), () -> Instant.EPOCH));
         Killing.kill(KIT, keeper);
 
         TestProbe<CredentialsActor.Answered> asker = KIT.createTestProbe(CredentialsActor.Answered.class);
         var question = new Question.Sign(
-                "dmvpn", Optional.empty(), Identity.of(THEIRS), Prf.HMAC_SHA2_256, Bytes.of(new byte[32]));
+                "dmvpn",
+                Optional.empty(),
+                Identity.of(THEIRS),
+                Prf.HMAC_SHA2_256,
+                Bytes.of(new byte[32]),
+                Optional.empty());
         keeper.tell(new CredentialsActor.Ask(7, question, asker.getRef()));
         var answered = asker.expectMessageClass(CredentialsActor.Answered.class, SOON);
         assertThat(answered.ticket()).isEqualTo(7);

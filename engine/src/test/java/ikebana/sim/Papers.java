@@ -1,0 +1,62 @@
+package ikebana.sim;
+
+import ikebana.auth.Authority;
+import ikebana.auth.Authority.Wish;
+import ikebana.auth.CertificateAuthentication;
+import ikebana.auth.CertificateKey;
+import ikebana.auth.Trust;
+import ikebana.crypto.Signatures;
+import java.security.cert.X509CRL;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.bouncycastle.asn1.x509.GeneralName;
+
+/// Certificates for hosts: a root, an authority under it, and whoever has a place there. All are Ed25519, whose
+/// signatures
+/// have no dice.
+final class Papers {
+    private static final Authority ROOT = Authority.root("O=Example, CN=Root", Authority.edwards(1));
+    private static final Authority MIDDLE = ROOT.authority("O=Example, CN=Spokes", Authority.edwards(2));
+    private static final Authority STRANGE = Authority.root("O=Strange, CN=Root", Authority.edwards(3));
+
+    private final Authority issuer;
+    private final Wish wish;
+    private final List<X509CRL> lists;
+
+    private Papers(Authority issuer, Wish wish, List<X509CRL> lists) {
+        this.issuer = issuer;
+        this.wish = wish;
+        this.lists = lists;
+    }
+
+    static Papers of(String name) {
+        var wish = new Wish("O=Example, CN=" + name, Authority.edwards(100 + name.hashCode()))
+                .named(GeneralName.dNSName, name + ".example");
+        return new Papers(MIDDLE, wish, List.of());
+    }
+
+    Papers expired() {
+        return new Papers(
+                issuer, wish.valid(Instant.EPOCH.minus(Duration.ofDays(2)), Instant.EPOCH.minusSeconds(1)), lists);
+    }
+
+    Papers fromStrangers() {
+        return new Papers(STRANGE, wish, lists);
+    }
+
+    /// Our own list has them.
+    Papers knowingRevoked(Papers others) {
+        var list = MIDDLE.list(
+                Instant.EPOCH.minusSeconds(60),
+                Instant.EPOCH.plus(Duration.ofDays(30)),
+                others.issuer.issue(others.wish, 77));
+        return new Papers(issuer, wish, List.of(list));
+    }
+
+    CertificateAuthentication authentication() {
+        var own = CertificateKey.of(List.of(issuer.issue(wish, 77), MIDDLE.certificate()), wish.key());
+        var trust = new Trust(List.of(ROOT.certificate()), lists, Trust.Revocation.SOFT, 6, 24 * 1024);
+        return new CertificateAuthentication(own, trust, Signatures.Choice.DEFAULT);
+    }
+}
