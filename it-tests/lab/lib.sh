@@ -246,13 +246,15 @@ no_clear_gre() {
 # ---- daemons
 
 # charon NODE [FILE [SETTINGS]]: starts strongSwan with FILE or the scenario's NODE.swanctl.conf, and waits
-# for its trap policies or connections to be loaded.
+# for its trap policies or connections to be loaded. SETTINGS are lines for the section `charon` of its own
+# settings, besides charon.conf: 'cookie_threshold = 1', say.
 charon() {
     mkdir -p "/run/$1/swanctl"
     cp -r /etc/swanctl/. "/run/$1/swanctl"
     cp "${2-$here/$1.swanctl.conf}" "/run/$1/swanctl/swanctl.conf"
     at "$1" mount --bind /run/swanctl /etc/swanctl
-    become "$1" env STRONGSWAN_CONF="${3-$LAB_HOME/charon.conf}" charon-systemd > "$LAB_OUT/$1/charon.out" 2>&1 &
+    printf 'include %s\ncharon {\n%s\n}\n' "$LAB_HOME/charon.conf" "${3-}" > "/run/$1/strongswan.conf"
+    become "$1" env STRONGSWAN_CONF=/run/strongswan.conf charon-systemd > "$LAB_OUT/$1/charon.out" 2>&1 &
     eval "charon_$1=$!"
     eventually 30 test -S "/run/$1/charon.vici"
     at "$1" swanctl --load-all --noprompt > "$LAB_OUT/$1/swanctl.out" 2>&1
