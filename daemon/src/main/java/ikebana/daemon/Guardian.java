@@ -9,8 +9,6 @@ import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import ikebana.auth.Credentials;
-import ikebana.auth.Profile;
-import ikebana.auth.TrapPolicies;
 import ikebana.control.Answer;
 import ikebana.control.Order;
 import ikebana.crypto.Entropy;
@@ -23,6 +21,7 @@ import ikebana.port.ControlPort;
 import ikebana.port.KernelPort;
 import ikebana.settings.KernelSettings;
 import ikebana.settings.Settings;
+import ikebana.tunnel.Clearance;
 import ikebana.tunnel.CredentialsActor;
 import ikebana.tunnel.EmbeddedKernelActor;
 import ikebana.tunnel.MemoryActor;
@@ -54,23 +53,33 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
     /// The registry has answered the first order.
     private record Ready(Answer answer) implements Command {}
 
-    /// One of several that were asked at once has answered, or not in time.
+    /// A step of the stop is done, or has taken too long.
     private enum Farewell implements Command {
+        /// No IKE SA stands any more: the peers know.
         QUIET,
+        /// The hooks have heard of all that has gone.
         HEARD,
+        /// The registry knows what the hooks have heard.
         SETTLED,
+        /// The disk has it, too.
         WRITTEN,
+        /// One of several requests that the kernel was asked at once.
         REMOVED
     }
 
-    /// @param states empty when the kernel has not told in time
-    private record Left(List<Reply.Seen> states) implements Command {}
+    /// What the kernel has, after our farewell.
+    ///
+    /// @param states empty when it has not told in time
+    private record Left(Optional<List<Reply.Seen>> states) implements Command {}
 
     /// Until the kernel has all policies: it may have to load ciphers first.
     private static final Duration LONGEST_START = Duration.ofMinutes(1);
 
-    /// How long a stop waits at most for each: the peers, the hooks, the disk, the kernel.
+    /// How long a stop waits at most for each of its six steps: the peers, the hooks, the registry, the disk, the
+    /// kernel's list, the kernel's removals.
     private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(3);
+
+    static final Duration LONGEST_STOP = LONGEST_FAREWELL.multipliedBy(6);
 
     static Behavior<Command> create(Settings settings) {
         return Behaviors.setup(context -> new Guardian(context, settings));
@@ -147,15 +156,15 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
             }
             case Ready(var answer) -> open(answer);
             case Stop.INSTANCE -> stop();
-            case Farewell.QUIET -> listen();
+            case Farewell.QUIET -> restHooks();
             case Farewell.HEARD -> {
                 // when it answers, it knows what the hooks have heard
                 give(new Order.ListTunnels(), LONGEST_FAREWELL, _ -> Farewell.SETTLED);
                 yield this;
             }
-            case Farewell.SETTLED -> write();
-            case Farewell.WRITTEN -> look();
-            case Left(var states) -> clear(states);
+            case Farewell.SETTLED -> flushMemory();
+            case Farewell.WRITTEN -> askForStates();
+            case Left(var states) -> removeWhatIsLeft(states);
             case Farewell.REMOVED -> --awaited == 0 ? Behaviors.stopped() : this;
         };
     }
@@ -209,18 +218,17 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
     }
 
     /// Whom the hooks have heard of, nobody has to remember.
-    private Behavior<Command> listen() {
+    private Behavior<Command> restHooks() {
         getContext().ask(Done.class, hooks, LONGEST_FAREWELL, UpdownActor.Rest::new, (_, _) -> Farewell.HEARD);
         return this;
     }
 
-    private Behavior<Command> write() {
+    private Behavior<Command> flushMemory() {
         getContext().ask(Done.class, memory, LONGEST_FAREWELL, MemoryActor.Flush::new, (_, _) -> Farewell.WRITTEN);
         return this;
     }
 
-    /// What was to be received for a moment longer, after the SA that it belonged to, has nobody now to end it.
-    private Behavior<Command> look() {
+    private Behavior<Command> askForStates() {
         getContext()
                 .ask(
                         KernelPort.Answered.class,
@@ -229,26 +237,19 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                         replyTo -> new KernelPort.Ask(0, new Request.DumpStates(), replyTo),
                         (answered, _) -> new Left(
                                 answered != null && answered.reply() instanceof Reply.States(var states)
-                                        ? states
-                                        : List.of()));
+                                        ? Optional.of(states)
+                                        : Optional.empty()));
         return this;
     }
 
-    private Behavior<Command> clear(List<Reply.Seen> states) {
-        var reqids = settings.profiles().stream().map(Profile::reqid).toList();
-        var requests = new ArrayList<Request>();
-        for (var seen : states) {
-            if (seen instanceof Reply.Mature(var id, var _, var reqid, var _, var _) && reqids.contains(reqid)) {
-                requests.add(new Request.RemoveState(id));
-            }
+    private Behavior<Command> removeWhatIsLeft(Optional<List<Reply.Seen>> states) {
+        if (states.isEmpty()) {
+            getContext()
+                    .getLog()
+                    .warn("the kernel has not told its ESP states in time: some of ours may be left in it");
         }
-        // fail closed: without us nothing is to leave in the clear
-        if (settings.kernel().removePoliciesOnStop()) {
-            settings.profiles().stream()
-                    .flatMap(profile -> TrapPolicies.of(profile).stream())
-                    .map(Request.RemovePolicy::new)
-                    .forEach(requests::add);
-        }
+        var requests = new ArrayList<>(Clearance.ofStates(states.orElse(List.of()), settings.profiles()));
+        if (settings.kernel().removePoliciesOnStop()) requests.addAll(Clearance.ofPolicies(settings.profiles()));
         awaited = requests.size();
         requests.forEach(request -> getContext()
                 .ask(

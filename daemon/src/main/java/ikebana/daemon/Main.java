@@ -26,8 +26,8 @@ public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
 
-    /// Longer than the farewells of [Guardian] together, shorter than the 90 s that systemd waits.
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(25);
+    /// What [Guardian] may take, and some seconds for the actors to end; shorter than the 90 s that systemd waits.
+    private static final Duration LONGEST_STOP = Guardian.LONGEST_STOP.plusSeconds(7);
 
     private Main() {}
 

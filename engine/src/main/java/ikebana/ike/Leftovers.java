@@ -9,11 +9,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
-/// ESP states with a reqid of ours that belong to nobody: a former run of the daemon left them, or a removal was lost.
-final class Leftovers {
+/// Which of the kernel's ESP states are ours and belong to nobody: a former run of the daemon left them, a removal was
+/// lost, or the daemon is about to end. Ours are those of a profile: its reqid, and one end an address of its own. A
+/// reqid alone may be somebody else's, too.
+public final class Leftovers {
     private Leftovers() {}
+
+    /// Those that a daemon that ends would leave: nobody is there any more to whom one of them could belong.
+    ///
+    /// @return in the kernel's sequence of endpoints
+    public static List<StateId> all(List<Reply.Seen> states, List<Profile> profiles) {
+        return among(states, profiles, Set.of(), Set.of()).values().stream()
+                .flatMap(List::stream)
+                .toList();
+    }
 
     /// @param own this host's addresses
     /// @param known the states that belong to somebody
@@ -27,29 +39,26 @@ final class Leftovers {
             profiles.stream()
                     .filter(profile -> profile.reqid() == reqid)
                     .findFirst()
-                    .map(profile -> endpoint(profile, id, source, own))
-                    .filter(endpoint -> contains(profiles, endpoint))
+                    .flatMap(profile -> endpoint(profile, id, source, own))
                     .ifPresent(endpoint -> left.computeIfAbsent(endpoint, _ -> new ArrayList<>())
                             .add(id));
         }
         return left;
     }
 
-    private static Endpoint endpoint(Profile profile, StateId id, IpAddress source, Set<IpAddress> own) {
-        return isOurs(id.destination(), profile, own)
+    /// Empty when it is about nobody whom the profile is about.
+    private static Optional<Endpoint> endpoint(Profile profile, StateId id, IpAddress source, Set<IpAddress> own) {
+        var endpoint = isInbound(profile, id, own)
                 ? new Endpoint(profile.name(), id.destination(), source)
                 : new Endpoint(profile.name(), source, id.destination());
+        return Optional.of(endpoint).filter(it -> profile.local().contains(it.local()));
     }
 
-    /// A listed address is ours also while this host has lost it.
-    private static boolean isOurs(IpAddress address, Profile profile, Set<IpAddress> own) {
-        return own.contains(address)
-                || (profile.local() instanceof Profile.Listed(var listed) && listed.contains(address));
-    }
-
-    private static boolean contains(List<Profile> profiles, Endpoint endpoint) {
-        return profiles.stream()
-                .anyMatch(profile -> profile.name().equals(endpoint.profile())
-                        && profile.local().contains(endpoint.local()));
+    /// A listed address is ours also while this host has lost it; where none are listed, those of the host are.
+    private static boolean isInbound(Profile profile, StateId id, Set<IpAddress> own) {
+        return switch (profile.local()) {
+            case Profile.Listed(var listed) -> listed.contains(id.destination());
+            case Profile.Any() -> own.contains(id.destination());
+        };
     }
 }
