@@ -2,16 +2,36 @@ package ikebana;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.time.Instant;
+import java.util.List;
 
 /// The arrows of docs/architecture.md, as far as they are in this module.
 @AnalyzeClasses(packages = "ikebana", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    /// As in docs/architecture.md: each may use those before it.
+    private static final List<String> PACKAGES =
+            List.of("wire", "crypto", "kernel", "negotiation", "auth", "settings", "control", "ike", "port", "tunnel");
+
+    @ArchTest
+    static final ArchRule thePackagesKeepTheirOrder = inOrder();
+
+    private static ArchRule inOrder() {
+        var rule = layeredArchitecture().consideringOnlyDependenciesInLayers();
+        for (var name : PACKAGES) rule = rule.layer(name).definedBy("ikebana." + name + "..");
+        rule = rule.whereLayer(PACKAGES.getFirst()).mayNotAccessAnyLayer();
+        for (int i = 1; i < PACKAGES.size(); i++) {
+            rule = rule.whereLayer(PACKAGES.get(i))
+                    .mayOnlyAccessLayers(PACKAGES.subList(0, i).toArray(String[]::new));
+        }
+        return rule.ensureAllClassesAreContainedInArchitecture();
+    }
+
     @ArchTest
     static final ArchRule theWireKnowsNobody = classes()
             .that()
@@ -75,12 +95,4 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.typesafe.config..");
-
-    @ArchTest
-    static final ArchRule nobodyInsideKnowsTheShell = noClasses()
-            .that()
-            .resideOutsideOfPackages("ikebana.tunnel")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("ikebana.tunnel");
 }
