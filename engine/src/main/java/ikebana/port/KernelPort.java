@@ -9,8 +9,10 @@ import ikebana.kernel.Request;
 public final class KernelPort {
     private KernelPort() {}
 
-    /// Not sealed: whoever stands for the kernel has private commands of its own besides.
-    public interface Command {}
+    public sealed interface Command {}
+
+    /// What only one of those who stand for the kernel understands.
+    public non-sealed interface Own extends Command {}
 
     /// Asks, and is [Answered] once with the same ticket.
     public record Ask(long ticket, Request request, ActorRef<Answered> replyTo) implements Command {}

@@ -28,6 +28,7 @@ import ikebana.port.KernelPort.Answered;
 import ikebana.port.KernelPort.Ask;
 import ikebana.port.KernelPort.Command;
 import ikebana.port.KernelPort.Listen;
+import ikebana.port.KernelPort.Own;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,10 +43,12 @@ import java.util.concurrent.Semaphore;
 /// packet comes to it but ESP from its peers, and what is given to it by [Inject]. It decides nothing.
 public final class EmbeddedKernelActor extends AbstractOnMessageBehavior<Command> {
 
-    /// A packet of this host wants to leave. The answer is what became of it: sent as ESP, in the clear, or dropped.
-    public record Inject(IpPacket packet, ActorRef<Effect> replyTo) implements Command {}
+    public sealed interface Ours extends Own {}
 
-    public record Describe(ActorRef<Traffic> replyTo) implements Command {}
+    /// A packet of this host wants to leave. The answer is what became of it: sent as ESP, in the clear, or dropped.
+    public record Inject(IpPacket packet, ActorRef<Effect> replyTo) implements Ours {}
+
+    public record Describe(ActorRef<Traffic> replyTo) implements Ours {}
 
     /// What became of packets since the last start.
     ///
@@ -60,9 +63,9 @@ public final class EmbeddedKernelActor extends AbstractOnMessageBehavior<Command
     /// A packet that reached its receiver on this host.
     public record Delivery(Instant at, IpPacket packet) {}
 
-    private record Arrived(EspPacket packet, Semaphore room) implements Command {}
+    private record Arrived(EspPacket packet, Semaphore room) implements Ours {}
 
-    private enum Woke implements Command {
+    private enum Woke implements Ours {
         INSTANCE
     }
 
@@ -139,6 +142,13 @@ public final class EmbeddedKernelActor extends AbstractOnMessageBehavior<Command
                 survives.listener = Optional.of(listener);
                 advance(new Input.ListenerCame());
             }
+            case Own own -> onOwn((Ours) own);
+        }
+        return this;
+    }
+
+    private void onOwn(Ours command) {
+        switch (command) {
             case Inject(var packet, var replyTo) -> replyTo.tell(fate(advance(new Input.PacketOut(packet))));
             case Describe(var replyTo) -> replyTo.tell(new Traffic(List.copyOf(delivered), state.counters()));
             case Arrived(var packet, var room) -> {
@@ -146,9 +156,7 @@ public final class EmbeddedKernelActor extends AbstractOnMessageBehavior<Command
                 advance(new Input.EspArrived(packet));
             }
             case Woke.INSTANCE -> advance(new Input.Woke());
-            default -> throw new IllegalArgumentException("a command for somebody else: " + command);
         }
-        return this;
     }
 
     @Override

@@ -78,7 +78,7 @@ class EmbeddedKernelActorTest {
     }
 
     /// What makes an actor throw: a command that it does not know.
-    private enum Unknown implements KernelPort.Command {
+    private enum Unknown implements KernelPort.Own {
         INSTANCE
     }
 

@@ -18,29 +18,27 @@ import ikebana.port.KernelPort.Answered;
 import ikebana.port.KernelPort.Ask;
 import ikebana.port.KernelPort.Command;
 import ikebana.port.KernelPort.Listen;
+import ikebana.port.KernelPort.Own;
 import ikebana.settings.KernelSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /// Stands for the Linux kernel of this network namespace. It never blocks: system calls have threads of their own,
-/// which
-/// answer by private commands.
+/// which answer by private commands.
 ///
 /// While it reads the kernel's tables, what the kernel says meanwhile waits: a listener hears of a table first, and
-/// then
-/// only of what changed since.
+/// then only of what changed since.
 public final class NetlinkActor extends AbstractOnMessageBehavior<Command> {
     private static final Duration SOONEST_RESTART = Duration.ofMillis(200);
     private static final Duration LATEST_RESTART = Duration.ofSeconds(10);
     private static final double RESTART_JITTER = 0.2;
     /// Of a backoff, so that all who wait at the start get their answer. Beyond it a request is lost, and its asker's
-    /// own
-    /// time limit tells.
+    /// own time limit tells.
     private static final int WAITING_FOR_RESTART = 10_000;
 
     /// Commands of one life of the actor; a late one of an earlier life is passed over.
-    private sealed interface Private extends Command {
+    private sealed interface Private extends Own {
         Object life();
     }
 
@@ -105,15 +103,13 @@ public final class NetlinkActor extends AbstractOnMessageBehavior<Command> {
                 listening.who = Optional.of(listener);
                 readAll();
             }
-            case Private ours -> {
-                if (ours.life().equals(life)) onPrivate(ours);
-            }
-            default -> throw new IllegalArgumentException("a command for somebody else: " + command);
+            case Own own -> onPrivate((Private) own);
         }
         return this;
     }
 
     private void onPrivate(Private command) {
+        if (!command.life().equals(life)) return;
         switch (command) {
             case Opened(var _, int eventRoom) -> opened(eventRoom);
             case Rang _ -> hear();
