@@ -43,9 +43,11 @@ public final class Doorman {
     /// How a newcomer is known again when its first message comes twice.
     record Caller(IkeSpi spiI, Path path) {}
 
+    /// @param closed whether nobody comes in any more
+    /// @param sas all that there are; of a responder's, who called
     /// @param callers the responders' SAs that nobody has authenticated yet
     /// @param sources those that have shown a cookie, by the address that so is known to be theirs
-    /// @param closed whether nobody comes in any more
+    /// @param secret of the cookies that are demanded now; `formerSecret`: of those before, which are still taken
     public record State(
             boolean closed,
             PMap<IkeSpi, Optional<Caller>> sas,

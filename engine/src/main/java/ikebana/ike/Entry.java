@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 
 /// What the [Ledger] knows of one endpoint.
 ///
+/// @param dialling the IKE SA that we are making, until it passes the gate
 /// @param standing the IKE SAs that have passed the gate, oldest first: one, for moments two, never many
 /// @param up whether `up` has been told, and `gone` not yet
 /// @param going whether `gone` is being told
@@ -26,7 +27,9 @@ import java.util.stream.Stream;
 /// @param callers orders whose answer is still to come
 /// @param wanted whether somebody has ordered the tunnel, so that it is dialled again whenever it ends
 /// @param acquire of packets that wait for the tunnel: the kernel holds a larval state
+/// @param failures what came to nothing lately, and until when the next dial waits for that
 /// @param orphan what a former run of the daemon left
+/// @param dialAt when it is dialled next; empty when nothing asks for it
 /// @param alarm when to look at this entry, if nothing happens before
 /// @param since when its phase, as people see it, began
 /// @param trouble the last sentence about it that an operator should read
@@ -80,8 +83,8 @@ record Entry(
     /// @param kin whether the peer is an Ikebana, too
     /// @param natPort see [Effect.AskAdmission]
     /// @param contact whether we have said INITIAL_CONTACT on it: a peer may have dropped whatever else it had
-    /// @param began its place in the order of all beginnings and arrivals
-    /// @param up the place when it began to carry traffic; empty when it does not yet
+    /// @param began see [Ledger.Known]
+    /// @param up the count, as in `began`, when it began to carry traffic; empty when it does not yet
     /// @param upAt the time of that
     /// @param confirmed whether the peer is known to have established it, too
     /// @param closeAt when its patience with the peer's verdict ends
@@ -224,6 +227,10 @@ record Entry(
         Orphan {
             states = List.copyOf(states);
         }
+
+        boolean hasStates() {
+            return !states.isEmpty();
+        }
     }
 
     /// @param order makes two at the same moment different, and their sequence the same in every run
@@ -248,14 +255,10 @@ record Entry(
                 && orphan.isEmpty();
     }
 
-    boolean hasOrphans() {
-        return orphan.filter(left -> !left.states().isEmpty()).isPresent();
-    }
-
     Tunnel.Phase phase() {
         if (standing.stream().anyMatch(sa -> sa.up().isPresent())) return Tunnel.Phase.UP;
         if (going) return Tunnel.Phase.GOING;
-        if (hasOrphans()) return Tunnel.Phase.ORPHAN;
+        if (orphan.filter(Orphan::hasStates).isPresent()) return Tunnel.Phase.ORPHAN;
         boolean connecting = dialling.isPresent() || !standing.isEmpty();
         return connecting ? Tunnel.Phase.CONNECTING : Tunnel.Phase.DOWN;
     }
@@ -330,7 +333,7 @@ record Entry(
         }
 
         boolean hasOrphans() {
-            return orphan.filter(left -> !left.states().isEmpty()).isPresent();
+            return orphan.filter(Orphan::hasStates).isPresent();
         }
 
         void replace(Standing changed) {

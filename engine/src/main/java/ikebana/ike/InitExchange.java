@@ -132,7 +132,7 @@ final class InitExchange {
         if (waiting.cookie().equals(Optional.of(cookie))) {
             return Step.to(state, new Effect.Ignored("the cookie that is under way"));
         }
-        if (waiting.overtaken() > 0) return overtaken(state, waiting, "a cookie for an earlier request");
+        if (waiting.overtaken() > 0) return keepsOn(state, waiting, "a cookie for an earlier request");
         return restart(state, now, waiting.anewWith(cookie, unanswered(state)));
     }
 
@@ -147,13 +147,14 @@ final class InitExchange {
                 .findFirst();
         if (method.isEmpty()) return Step.to(state, new Effect.Ignored("wants key exchange method " + number));
         if (method.get() == waiting.method()) {
-            return overtaken(state, waiting, "wants key exchange method " + number + ", which is under way");
+            return keepsOn(state, waiting, "wants key exchange method " + number + ", which is under way");
         }
         var generated = method.get().generate(desk.entropy());
         return restart(state, now, waiting.anewWith(method.get(), generated, unanswered(state)));
     }
 
-    private static Step<SaState, Effect> overtaken(SaState state, Phase.AwaitInitResponse waiting, String why) {
+    /// The request under way stays: this was about an earlier repetition, of which there is one less to come.
+    private static Step<SaState, Effect> keepsOn(SaState state, Phase.AwaitInitResponse waiting, String why) {
         var next = waiting.overtaken() > 0 ? waiting.lessOvertaken() : waiting;
         return Step.to(state.in(next), new Effect.Ignored(why));
     }

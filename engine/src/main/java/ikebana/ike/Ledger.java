@@ -135,7 +135,7 @@ public final class Ledger {
 
     /// What is known of an IKE SA of this host.
     ///
-    /// @param began its place in the order of all beginnings and arrivals
+    /// @param began [State#place] when it began: of two things, the one with the lower number came first
     /// @param endpoint whose it is, as soon as that is known
     record Known(long began, Optional<Endpoint> endpoint) {}
 
@@ -144,7 +144,7 @@ public final class Ledger {
     /// @param own this host's addresses; none before the kernel has told
     /// @param found whether the kernel has told what it has
     /// @param stopping whether the daemon is about to end
-    /// @param place the next in the order of beginnings and arrivals
+    /// @param place counts up with each thing of which it matters whether it came before another
     public record State(
             PMap<Endpoint, Entry> entries,
             PMap<IkeSpi, Known> sas,

@@ -2,17 +2,22 @@ package ikebana.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ikebana.Examples;
 import ikebana.auth.Endpoint;
+import ikebana.auth.Profile;
 import ikebana.crypto.SeededEntropy;
+import ikebana.settings.Ports;
 import ikebana.wire.Bytes;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
+import ikebana.wire.IpAddress;
 import ikebana.wire.Message;
 import ikebana.wire.MessageId;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
+import ikebana.wire.UdpAddress;
 import ikebana.wire.Unknown;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,29 +25,34 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/// A slow responder demands cookies from an initiator that has repeated its first request.
+/// A responder far away demands cookies from an initiator that has repeated its first request.
 class CookieTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final IpAddress HERE = IpAddress.of("192.0.2.1");
+    private static final IpAddress THERE = IpAddress.of("192.0.2.2");
+    private static final Path PATH = new Path(new UdpAddress(HERE, 500), new UdpAddress(THERE, 500));
+    private static final Profile PROFILE = Examples.profile(HERE);
     private static final IkeSpi OURS = new IkeSpi(1);
 
     private final IkeSa machine =
-            new IkeSa(NewcomerFuzz.SETTINGS, NewcomerFuzz.PORTS, List.of(NewcomerFuzz.PROFILE), new SeededEntropy(1));
+            new IkeSa(Examples.SETTINGS, new Ports(500, 4500), List.of(PROFILE), new SeededEntropy(1));
 
     private static Input demands(String cookie, Payload... more) {
         var header = Header.of(OURS, IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
         var payloads = new ArrayList<Payload>(List.of(more));
         payloads.add(Notify.of(NotifyType.COOKIE, Bytes.ofHex(cookie)));
-        return new Input.Arrived(new Datagram(NewcomerFuzz.PATH, new Message(header, payloads).encode()));
+        return new Input.Arrived(new Datagram(PATH, new Message(header, payloads).encode()));
     }
 
     private IkeSaUnderTest dialled() {
-        var dial = new Dial(new Endpoint("dmvpn", NewcomerFuzz.OURS, NewcomerFuzz.THEIRS), NewcomerFuzz.PROFILE, 0);
-        return new IkeSaUnderTest(machine.dial(OURS, NewcomerFuzz.PATH, dial, NewcomerFuzz.NOW));
+        var dial = new Dial(new Endpoint(PROFILE.name(), HERE, THERE), PROFILE, 0);
+        return new IkeSaUnderTest(machine.dial(OURS, PATH, dial, NOW));
     }
 
     /// The machine and where it stands: each step says what was sent, if anything.
     private final class IkeSaUnderTest {
         private SaState state;
-        private Instant now = NewcomerFuzz.NOW;
+        private Instant now = NOW;
 
         IkeSaUnderTest(Step<SaState, Effect> first) {
             state = first.next();
@@ -55,7 +65,7 @@ class CookieTest {
         }
 
         void repeats() {
-            now = state.wakeAt(NewcomerFuzz.SETTINGS).orElseThrow();
+            now = state.wakeAt(Examples.SETTINGS).orElseThrow();
             assertThat(sendsAnewOn(new Input.Woke())).isTrue();
         }
     }

@@ -48,7 +48,6 @@ final class Daemon {
     private static final Duration LONGEST_DOWN = Duration.ofSeconds(10);
 
     final Host host;
-    final int life;
     final Stage world;
     private final PlantedBug bug;
     private final Ledger ledger;
@@ -69,10 +68,9 @@ final class Daemon {
     private boolean alive = true;
     private boolean stopping;
 
-    Daemon(Stage world, Host host, int life, Entropy entropy) {
+    Daemon(Stage world, Host host, Entropy entropy) {
         this.world = world;
         this.host = host;
-        this.life = life;
         this.bug = world.bug;
         this.ledger = new Ledger(world.settings(), List.of(host.profile), entropy);
         this.doorman = new Doorman(world.settings().halfOpen(), entropy);
@@ -110,10 +108,6 @@ final class Daemon {
 
     // ---- what the judge asks
 
-    KernelLink link() {
-        return link;
-    }
-
     boolean isAlive() {
         return alive;
     }
@@ -136,7 +130,7 @@ final class Daemon {
         happen(new Happening.Stopping());
     }
 
-    void isQuiet() {
+    void mustBeQuiet() {
         Rules.check(entries.isQuiet(), "a daemon that stops still has IKE SAs: " + sas.keySet());
         Rules.check(
                 host.kernel.states().stream().noneMatch(state -> state.direction() == Direction.OUT),
@@ -148,7 +142,7 @@ final class Daemon {
     }
 
     /// Nobody is left, and nobody remembered.
-    void isEmpty() {
+    void mustBeEmpty() {
         Rules.check(sas.isEmpty(), "an IKE SA is left over: " + sas.keySet());
         Rules.check(door.sas().isEmpty() && door.callers().isEmpty(), "a place at the door stays taken");
         Rules.check(entries.size() == 0 && entries.sas().isEmpty(), "the ledger still has an entry");
@@ -183,7 +177,7 @@ final class Daemon {
                 happen(new Happening.Began(spi));
             }
             case Decision.Answer(var answer) -> {
-                Rules.modest(datagram.bytes(), answer.bytes());
+                Rules.modest(datagram.bytes(), answer.bytes(), 2);
                 if (Message.decode(answer.bytes()) instanceof Message.Decoded.Whole(var message)) {
                     Message.notification(message.payloads(), NotifyType.COOKIE)
                             .ifPresent(cookie -> cookies.add(cookie.data()));
@@ -351,7 +345,7 @@ final class Daemon {
         begin(new Sa(this, spi, Optional.of(dial.endpoint())), () -> machine.dial(spi, path, dial, now()));
     }
 
-    /// Promise 5: nothing new stands, and no IKE_AUTH leaves, before the hooks have heard that the old one is gone.
+    /// docs/hooks.md: no successor stands, and no IKE_AUTH of one leaves, before the hooks have heard `gone`.
     private void mayPass(Sa sa, Input input) {
         if (sa.endpoint().isEmpty()) return;
         var endpoint = sa.endpoint().get();

@@ -24,6 +24,11 @@ import java.util.function.Function;
 final class Host implements SimKernel.Outside {
     static final GreKey KEY = GreKey.of("1234");
 
+    /// From the wish to stop to the end. What is said between its own actors, 5 ms a message at most, has to be
+    /// said by then. A peer's answer or a slow hook may come later: a stop waits for them only so long, and this
+    /// is one that has given them up.
+    private static final Duration GOODBYE = Duration.ofMillis(300);
+
     final String name;
     final IpAddress address;
     /// What the others call it: not its own address if there is a NAT in front of it.
@@ -40,7 +45,6 @@ final class Host implements SimKernel.Outside {
 
     private final Stage world;
     private Optional<Daemon> daemon = Optional.empty();
-    private int lives;
 
     Host(
             Stage world,
@@ -74,20 +78,19 @@ final class Host implements SimKernel.Outside {
 
     void start() {
         if (daemon.isPresent()) return;
-        lives++;
         note("its daemon starts");
         Entropy entropy = world.entropy();
-        daemon = Optional.of(new Daemon(world, this, lives, entropy));
+        daemon = Optional.of(new Daemon(world, this, entropy));
     }
 
-    /// SIGTERM: it says goodbye, and has so long for it as a daemon takes at least.
+    /// SIGTERM: it says goodbye.
     void stop(Runnable afterwards) {
         daemon.ifPresent(living -> {
             note("its daemon is to stop");
             living.stop();
-            world.agenda.after(Duration.ofMillis(300), () -> {
+            world.agenda.after(GOODBYE, () -> {
                 if (!daemon.equals(Optional.of(living))) return;
-                living.isQuiet();
+                living.mustBeQuiet();
                 crash();
                 afterwards.run();
             });

@@ -15,11 +15,11 @@ final class Judge {
     }
 
     /// Where states have a lifetime, one may have ended just now: then it is well a little later.
-    void becomesWell(Pair pair) {
+    void mustBecomeWell(Pair pair) {
         boolean limited = !pair.one().profile.lifetime().equals(Lifetime.UNLIMITED);
         for (int patience = limited ? 25 : 0; ; patience--) {
             try {
-                isWell(pair);
+                mustBeWell(pair);
                 return;
             } catch (AssertionError notYet) {
                 if (patience == 0) throw notYet;
@@ -29,23 +29,23 @@ final class Judge {
         }
     }
 
-    void nothingStands(Host from, Host to) {
+    void nothingMayStand(Host from, Host to) {
         var daemon = from.daemon().orElseThrow();
         Rules.check(daemon.standing(from.to(to)).isEmpty(), "a tunnel that cannot be");
         Rules.check(states(from, to).isEmpty(), "states of a tunnel that cannot be");
     }
 
     /// Exactly one IKE SA and one pair of states at each end, with equal keys, and packets pass both ways.
-    private void isWell(Pair pair) {
+    private void mustBeWell(Pair pair) {
         var one = onlySa(pair.one(), pair.other());
         var other = onlySa(pair.other(), pair.one());
         Rules.check(
                 one.peerSpi().equals(Optional.of(other.spi)) && other.peerSpi().equals(Optional.of(one.spi)),
                 "two ends of different IKE SAs stand");
-        mirrored(pair.one(), pair.other());
-        mirrored(pair.other(), pair.one());
-        passes(pair.one(), pair.other());
-        passes(pair.other(), pair.one());
+        mustMirror(pair.one(), pair.other());
+        mustMirror(pair.other(), pair.one());
+        mustPass(pair.one(), pair.other());
+        mustPass(pair.other(), pair.one());
     }
 
     private static Sa onlySa(Host from, Host to) {
@@ -61,7 +61,7 @@ final class Judge {
                 .toList();
     }
 
-    private static void mirrored(Host from, Host to) {
+    private static void mustMirror(Host from, Host to) {
         var here = states(from, to);
         Rules.check(here.size() == 2, "not one pair of states from %s to %s: %s".formatted(from, to, here.size()));
         for (var state : here) {
@@ -75,7 +75,7 @@ final class Judge {
         Rules.check(here.stream().anyMatch(state -> state.direction() == Direction.OUT), "nothing to send with");
     }
 
-    private void passes(Host from, Host to) {
+    private void mustPass(Host from, Host to) {
         var packet = from.inject(to);
         stage.agenda.runUntil(stage.agenda.now().plusSeconds(1), World.STEPS_AT_MOST);
         Rules.check(stage.arrivedPackets.contains(packet), "no packet from %s to %s".formatted(from, to));

@@ -163,7 +163,7 @@ final class Sa {
             if (effect instanceof Effect.Send(var answer)
                     && request.length > 0
                     && Header.peek(answer.bytes()).orElseThrow().response()) {
-                Rules.modest(request[0].bytes(), answer.bytes());
+                Rules.modest(request[0].bytes(), answer.bytes(), 3);
             }
             perform(effect);
         }

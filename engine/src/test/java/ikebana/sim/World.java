@@ -35,7 +35,7 @@ import java.util.random.RandomGenerator;
 ///
 /// First comes a storm of what the seed draws; then the network calms down, and packets go between all that had to do
 /// with each other, until everything must be well; then all is closed, and nothing may be left over. What must hold
-/// all the time is checked as it happens: here, in [Daemon], [Hooks] and [Rules].
+/// all the time is checked as it happens: here, in [Daemon], [Sa], [Hooks], [Judge] and [Rules].
 public final class World extends Stage {
     private static final Duration STORM = Duration.ofSeconds(60);
     /// Long enough to find a dead peer, and to dial it anew when it is back.
@@ -204,10 +204,6 @@ public final class World extends Stage {
         return weather.climate();
     }
 
-    boolean isDisturbed() {
-        return disturbed;
-    }
-
     /// Where nothing stands in the way, nothing fails, and what is up stays up.
     @Override
     void announced(Event event) {
@@ -257,7 +253,7 @@ public final class World extends Stage {
     private void patrol() {
         var found = new HashSet<Acquire>();
         for (var host : hosts) {
-            if (host.daemon().filter(daemon -> !daemon.link().isTroubled()).isEmpty()) continue;
+            if (host.daemon().filter(daemon -> !daemon.link.isTroubled()).isEmpty()) continue;
             for (var larval : host.kernel.larvals()) {
                 var endpoint = new Endpoint(host.profile.name(), larval.source(), larval.destination());
                 if (!host.daemon().get().minds(endpoint)) found.add(larval);
@@ -430,7 +426,7 @@ public final class World extends Stage {
     private void overrun() {
         var host = drawn(hosts);
         note(() -> host + " loses notices");
-        host.daemon().ifPresent(daemon -> daemon.link().overrun(Duration.ofMillis(dice.nextInt(3_000))));
+        host.daemon().ifPresent(daemon -> daemon.link.overrun(Duration.ofMillis(dice.nextInt(3_000))));
     }
 
     private void calm() {
@@ -440,7 +436,7 @@ public final class World extends Stage {
         troubles = 0;
         hosts.forEach(Host::boot);
         hosts.forEach(Host::start);
-        hosts.forEach(host -> host.daemon().ifPresent(daemon -> daemon.link().becomesCalm()));
+        hosts.forEach(host -> host.daemon().ifPresent(daemon -> daemon.link.becomesCalm()));
         // a tunnel that stands at both ends is never bare, whatever crosses or replaces what
         for (int i = 0; i < 15 && quiet; i++) agenda.after(Duration.ofMillis(i * 150L), this::probeWhatStands);
         var end = agenda.now().plus(CALM);
@@ -480,10 +476,10 @@ public final class World extends Stage {
             boolean possible =
                     weather.climate() != Weather.Climate.DEAD && pair.one().keys.equals(pair.other().keys);
             if (possible) {
-                judge.becomesWell(pair);
+                judge.mustBecomeWell(pair);
             } else {
-                judge.nothingStands(pair.one(), pair.other());
-                judge.nothingStands(pair.other(), pair.one());
+                judge.nothingMayStand(pair.one(), pair.other());
+                judge.nothingMayStand(pair.other(), pair.one());
             }
         }
     }
@@ -496,7 +492,7 @@ public final class World extends Stage {
         for (var host : hosts) {
             Rules.check(host.kernel.states().isEmpty(), "states are left over at " + host);
             Rules.check(host.kernel.larvals().isEmpty(), "larvals are left over at " + host);
-            host.daemon().orElseThrow().isEmpty();
+            host.daemon().orElseThrow().mustBeEmpty();
         }
     }
 
