@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Sourced, after lib.sh, by the `run` of interop-strongswan and interop-libreswan: one Ikebana, one peer of another make
-# with an address of its own for each tunnel, and what is to be seen of each. PEER is the make's name.
+# with an address of its own for each tunnel, and what is to be seen of each. PEER is the make's name,
+# and `end_of CONNECTION` has it take one of its tunnels down.
 #
 # Ikebana has a profile at each of three addresses (ikebana.conf, below): AES-GCM with X25519 and nothing else; AES-CBC
 # with MODP-2048 and nothing else; and one that offers X25519 first and takes MODP-2048, too.
@@ -107,6 +108,16 @@ carried() {
     done
 }
 
+# nothing_left OURS THEIRS: neither end has a state between the two addresses.
+nothing_left() {
+    for end in ikebana peer; do
+        states "$end" src "$1" dst "$2"
+        states "$end" src "$2" dst "$1"
+    done > /run/left
+    cat /run/left
+    [ ! -s /run/left ]
+}
+
 # asked_for GROUP FROM TO: the capture holds an answer to IKE_SA_INIT that begins with INVALID_KE_PAYLOAD (notify 17) and
 # the group's number. 41 is the type of a notify payload, 34 that of the exchange.
 asked_for() { in_capture peer "src $2 and dst $3 and udp[24] == 41 and udp[26] == 34 and udp[42:2] == 17 and udp[44:2] == $1"; }
@@ -123,6 +134,14 @@ converse() {
         check "the states of $suite, dialled by $who, have carried the pings" carried "$ours" "$theirs"
         check "it was $who who dialled with $suite" dialled_by "$who" "$ours" "$theirs"
     done < /run/tunnels
+    step "each end takes down a tunnel that it has dialled"
+    if ! broken stays-up; then
+        check "Ikebana takes its own down" ikebanactl ikebana down old --local 192.0.2.2 --remote 192.0.2.102
+        check "$PEER takes its own down" end_of tunnel4
+    fi
+    check "neither end has anything left of Ikebana's" eventually 15 nothing_left 192.0.2.2 192.0.2.102
+    check "neither end has anything left of $PEER's" eventually 15 nothing_left 192.0.2.1 192.0.2.104
+    check "that of $PEER's was its wish" grep -F '192.0.2.1 -> 192.0.2.104: gone, the peer deleted' "$LAB_OUT/ikebana/ikebana.log"
     if broken clear-gre; then
         ip -n peer xfrm policy flush
         ip -n peer xfrm state flush

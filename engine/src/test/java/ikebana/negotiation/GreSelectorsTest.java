@@ -89,9 +89,13 @@ class GreSelectorsTest {
 
     @Test
     void aRangeThatEndsBeforeItBeginsHoldsNobody() {
-        var backwards = selector(GRE, 0, 0xffff, IpAddress.of("255.255.255.255"), IpAddress.of("0.0.0.0"));
+        for (var begin : List.of("255.255.255.255", "192.0.2.0")) {
+            var backwards = selector(GRE, 0, 0xffff, IpAddress.of(begin), IpAddress.of("0.0.0.0"));
 
-        assertThat(narrowed(initiators(backwards), responders(backwards))).isEmpty();
+            assertThat(narrowed(initiators(backwards), responders(backwards)))
+                    .as(begin)
+                    .isEmpty();
+        }
     }
 
     @Test
@@ -99,6 +103,8 @@ class GreSelectorsTest {
         var ours = GreSelectors.between(INITIATOR, RESPONDER);
 
         assertThat(ours.accepts(ours.initiators(), ours.responders())).isTrue();
+        assertThat(ours.accepts(initiators(host(GRE, 0, 0xffff, STRANGER)), ours.responders()))
+                .isFalse();
         assertThat(ours.accepts(ours.initiators(), responders(host(UDP, 0, 0xffff, RESPONDER))))
                 .isFalse();
         assertThat(ours.accepts(ours.initiators(), responders(host(GRE, 0, 0xffff, STRANGER))))
