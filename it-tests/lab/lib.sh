@@ -102,6 +102,50 @@ node() {
     eventually 10 test -e "/run/$1/ready"
 }
 
+# nat NAME N: a node that is a NAT: 192.0.2.N outside, 10.0.N.254 to the nodes behind it.
+nat() {
+    node "$1" "$2"
+    ip -n "$1" link add br1 type bridge
+    ip -n "$1" addr add "10.0.$2.254/24" dev br1
+    ip -n "$1" link set br1 up
+    at "$1" sysctl -qw net.ipv4.ip_forward=1
+    nat_ports "$1" 20000
+}
+
+# nat_ports NAT FIRST: it forgets what it knew, and gives ports from FIRST on.
+nat_ports() {
+    at "$1" iptables-legacy -t nat -F POSTROUTING
+    at "$1" iptables-legacy -t nat -A POSTROUTING -o eth0 -p udp -j MASQUERADE --to-ports "$2-$(($2 + 999))"
+    at "$1" conntrack -F > "/run/$1/conntrack" 2>&1
+}
+
+# nat_memory NAT SECONDS: how long it remembers those that are silent.
+nat_memory() {
+    at "$1" sysctl -qw "net.netfilter.nf_conntrack_udp_timeout=$2" "net.netfilter.nf_conntrack_udp_timeout_stream=$2"
+}
+
+# node_behind NAT NAME N: a node whose eth0 is behind the NAT, with the address that `inside` says.
+node_behind() {
+    node "$2" "$3"
+    eval "inside_$2=10.0.$(number "$1").$3"
+    ip -n segment link set "$2" netns "$1"
+    ip -n "$1" link set "$2" master br1 up
+    ip -n "$2" addr flush dev eth0
+    ip -n "$2" addr add "$(inside "$2")/24" dev eth0
+    ip -n "$2" route add default via "10.0.$(number "$1").254"
+}
+inside() { eval "echo \$inside_$1"; }
+
+# mgre_behind NODE: like mgre, for a node behind a NAT.
+mgre_behind() {
+    ip -n "$1" link add gre1 type gre local "$(inside "$1")" key "$GRE_KEY" ttl 64
+    ip -n "$1" addr add "$(inner "$1")/24" dev gre1
+    ip -n "$1" link set gre1 up mtu 1400 multicast on
+}
+
+# resolve_behind NODE PEER NAT: the peer's tunnel address is where the NAT is.
+resolve_behind() { ip -n "$1" neigh replace "$(inner "$2")" lladdr "$(outer "$3")" dev gre1; }
+
 # mgre NODE [KEY]: the node's keyed multipoint GRE tunnel, gre1.
 mgre() {
     ip -n "$1" link add gre1 type gre local "$(outer "$1")" key "${2:-$GRE_KEY}" ttl 64

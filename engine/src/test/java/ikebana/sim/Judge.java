@@ -25,6 +25,7 @@ final class Judge {
                 if (patience == 0) throw notYet;
             }
             pair.one().inject(pair.other());
+            pair.other().inject(pair.one()); // where one is behind a NAT, only that one can dial
             stage.agenda.runUntil(stage.agenda.now().plusSeconds(3), World.STEPS_AT_MOST);
         }
     }
@@ -56,8 +57,8 @@ final class Judge {
 
     private static List<State> states(Host from, Host to) {
         return from.kernel.states().stream()
-                .filter(state -> state.source().equals(to.address)
-                        || state.id().destination().equals(to.address))
+                .filter(state -> state.source().equals(to.outer)
+                        || state.id().destination().equals(to.outer))
                 .toList();
     }
 
@@ -66,7 +67,7 @@ final class Judge {
         Rules.check(here.size() == 2, "not one pair of states from %s to %s: %s".formatted(from, to, here.size()));
         for (var state : here) {
             var there = states(to, from).stream()
-                    .filter(other -> other.id().equals(state.id()))
+                    .filter(other -> other.id().spi().equals(state.id().spi()))
                     .findFirst();
             Rules.check(there.isPresent(), "a state of %s is not at %s".formatted(from, to));
             Rules.check(there.get().encryptionKey().equals(state.encryptionKey()), "unequal keys");

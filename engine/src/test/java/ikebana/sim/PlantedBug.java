@@ -20,6 +20,8 @@ enum PlantedBug {
     UNEQUAL_KEYS,
     /// What an SA had in the kernel stays when it ends.
     LEAKED_STATE,
+    /// ESP goes on to the port that a NAT has forgotten.
+    PORTS_KEPT,
     /// The larval state of a dial that failed stays.
     LARVAL_KEPT,
     /// A kernel without the trap for what leaves.

@@ -285,6 +285,7 @@ final class Sa {
 
     private Reply obey(Request request) {
         world.scribe.asks(daemon.host, request);
+        if (bug == PlantedBug.PORTS_KEPT && request instanceof Request.ChangePorts) return new Reply.Done();
         if (bug == PlantedBug.LEAKED_STATE && request instanceof Request.RemoveState) return new Reply.Done();
         if (!(request instanceof Request.InstallState(var wanted))) return daemon.link.obey(request);
         world.keys.add(wanted.encryptionKey());

@@ -68,6 +68,7 @@ public final class World extends Stage {
     private final Judge judge = new Judge(this);
     private final Set<Pair> wanted = new LinkedHashSet<>();
     private final Duration slowestActor;
+    private Optional<Natted> nat = Optional.empty();
     private int troubles;
     /// Something has happened that may end a tunnel or keep it from coming up.
     private boolean disturbed;
@@ -111,6 +112,7 @@ public final class World extends Stage {
                 Duration.ofSeconds(30));
         troubles = !quiet && oneIn(5) ? dice.nextInt(1, 4) : 0;
         populate(seed);
+        nat();
     }
 
     private void populate(long seed) {
@@ -170,6 +172,42 @@ public final class World extends Stage {
     private static CertificateAuthentication papers(int index, boolean wrong) {
         var papers = Papers.of("abcd".substring(index, index + 1));
         return (wrong ? papers.fromStrangers() : papers).authentication();
+    }
+
+    /// One host may be behind a NAT. One that keeps its ports is not to be noticed; behind another the host is reached
+    /// only while it has a tunnel.
+    private void nat() {
+        if (!oneIn(3)) return;
+        var host = drawn(hosts);
+        boolean forwards = oneIn(3);
+        if (quiet && !forwards) return;
+        disturbed |= !forwards;
+        var box = new NatBox(agenda, host.address, outside(), forwards, Duration.ofSeconds(30));
+        note(() -> "%s is behind a NAT%s".formatted(host, forwards ? " that keeps its ports" : ""));
+        network.nat(box);
+        host.outer = box.outside();
+        nat = Optional.of(new Natted(host, box));
+    }
+
+    private record Natted(Host host, NatBox box) {}
+
+    private IpAddress outside() {
+        return new IpAddress(Bytes.of((byte) 198, (byte) 51, (byte) 100, (byte) dice.nextInt(1, 255)));
+    }
+
+    /// It forgets, or has another address.
+    private void natChanges() {
+        if (nat.isEmpty() || quiet) return;
+        var host = nat.get().host();
+        disturbed = true;
+        if (!oneIn(4)) {
+            note(() -> "the NAT of %s forgets".formatted(host));
+            nat.get().box().forget();
+            return;
+        }
+        nat.get().box().movesTo(outside());
+        host.outer = nat.get().box().outside();
+        note(() -> "the NAT of %s is %s now".formatted(host, host.outer));
     }
 
     private Lifetime lifetime() {
@@ -266,7 +304,7 @@ public final class World extends Stage {
 
     private void happening() {
         // the first ones disturb nobody
-        switch (dice.nextInt(quiet ? 11 : 17)) {
+        switch (dice.nextInt(quiet ? 11 : 19)) {
             case 0, 1, 2 -> packet();
             case 3, 4 -> crossing();
             case 5 -> noise();
@@ -278,6 +316,7 @@ public final class World extends Stage {
             case 11 -> cutOff();
             case 12, 13 -> crash();
             case 14, 15 -> order();
+            case 16, 17 -> natChanges();
             default -> moveAway();
         }
     }
@@ -419,7 +458,7 @@ public final class World extends Stage {
         var pair = pair();
         disturbed = true;
         note(() -> "nothing passes between %s and %s".formatted(pair.one(), pair.other()));
-        network.cut(pair.one().address, pair.other().address);
+        network.cut(pair.one().outer, pair.other().outer);
         agenda.after(Duration.ofMillis(dice.nextLong(60_000)), network::mend);
     }
 
