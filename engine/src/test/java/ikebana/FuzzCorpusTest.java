@@ -3,6 +3,7 @@ package ikebana;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import ikebana.auth.CertificateFuzz;
 import ikebana.ike.AnswerFuzz;
 import ikebana.ike.NewcomerFuzz;
 import ikebana.kernel.embedded.EspPacketFuzz;
@@ -31,10 +32,21 @@ class FuzzCorpusTest {
             "newcomer", NewcomerFuzz::fuzzerTestOneInput,
             "answer", AnswerFuzz::fuzzerTestOneInput,
             "esp-packet", EspPacketFuzz::fuzzerTestOneInput,
+            "certificate", CertificateFuzz::fuzzerTestOneInput,
             "settings", SettingsFuzz::fuzzerTestOneInput);
 
     @ParameterizedTest
-    @ValueSource(strings = {"ike-message", "payload-chain", "payload", "newcomer", "answer", "esp-packet", "settings"})
+    @ValueSource(
+            strings = {
+                "ike-message",
+                "payload-chain",
+                "payload",
+                "newcomer",
+                "answer",
+                "esp-packet",
+                "certificate",
+                "settings"
+            })
     void theCorpusPasses(String target) throws IOException {
         var fuzz = Objects.requireNonNull(TARGETS.get(target));
         try (var files = Files.list(HOME.resolve(target))) {

@@ -28,6 +28,7 @@ import ikebana.tunnel.MemoryActor;
 import ikebana.tunnel.TunnelRegistry;
 import ikebana.tunnel.UpdownActor;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -81,8 +82,9 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
 
     static final Duration LONGEST_STOP = LONGEST_FAREWELL.multipliedBy(6);
 
-    static Behavior<Command> create(Settings settings) {
-        return Behaviors.setup(context -> new Guardian(context, settings));
+    /// @param settingsFile is read again when keys have changed
+    static Behavior<Command> create(Path settingsFile, Settings settings) {
+        return Behaviors.setup(context -> new Guardian(context, settingsFile, settings));
     }
 
     private final Settings settings;
@@ -95,14 +97,18 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
     private boolean stopping;
     private int awaited;
 
-    private Guardian(ActorContext<Command> context, Settings settings) throws IOException {
+    private Guardian(ActorContext<Command> context, Path settingsFile, Settings settings) throws IOException {
         super(context);
         this.settings = settings;
         var entropy = Entropy.secure();
         var credentials = context.spawn(
                 CredentialsActor.create(
                         new Credentials(settings.preSharedKeys(), settings.certificates(), entropy),
-                        InstantSource.system()),
+                        InstantSource.system(),
+                        new CredentialsActor.Renewal(
+                                settings.certificateWatch().rereadEvery(),
+                                settings.certificateWatch().warnBefore(),
+                                new KeyWatch(settingsFile, settings, entropy))),
                 "credentials");
         this.kernel = context.spawn(kernel(settings, entropy), "kernel");
         if (settings.kernel().kind() == KernelSettings.Kind.EMBEDDED) {
@@ -121,7 +127,8 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                 remembered,
                 entropy,
                 steady());
-        this.registry = context.spawn(TunnelRegistry.create(parts, kernel, credentials, hooks, memory), "registry");
+        this.registry =
+                context.spawn(TunnelRegistry.create(parts, kernel, credentials.narrow(), hooks, memory), "registry");
         // it fails only by a bug of ours, or when the kernel refuses the traps: then there is nothing left to do
         context.watch(registry);
         give(new Order.ListTunnels(), LONGEST_START, Ready::new);

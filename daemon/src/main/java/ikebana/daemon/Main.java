@@ -46,14 +46,14 @@ public final class Main {
                 System.out.println("ok");
                 return;
             }
-            run(settings);
+            run(file, settings);
         } catch (InvalidSettings wrong) {
             System.err.println(wrong.getMessage());
             System.exit(FAILED);
         }
     }
 
-    private static void run(Settings settings) {
+    private static void run(Path file, Settings settings) {
         int userId = Surroundings.ofThisProcess().userId();
         try (var _ = LockedFolder.of(settings.runDirectory(), "run-dir", userId);
                 var _ = LockedFolder.of(settings.stateDirectory(), "state-dir", userId)) {
@@ -64,7 +64,7 @@ public final class Main {
                             "akka.coordinated-shutdown.run-by-jvm-shutdown-hook",
                             "off"))
                     .withFallback(ConfigFactory.load());
-            var system = ActorSystem.create(Guardian.create(settings), "ikebana", configuration);
+            var system = ActorSystem.create(Guardian.create(file, settings), "ikebana", configuration);
             var ended = system.getWhenTerminated().toCompletableFuture();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(system, ended), "stop"));
             ended.join();

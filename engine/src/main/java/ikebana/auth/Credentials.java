@@ -7,10 +7,12 @@ import ikebana.crypto.Signatures;
 import ikebana.wire.Bytes;
 import ikebana.wire.Secret;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// The keys, and the two things that are done with them. The credentials actor and the simulator ask the same object.
 public final class Credentials {
@@ -52,6 +54,37 @@ public final class Credentials {
 
     private Optional<CertificateAuthentication> certificate(String profile) {
         return Optional.ofNullable(certificates.get(profile));
+    }
+
+    /// What an operator should mend before somebody is refused, one sentence each.
+    ///
+    /// @param notice how long before something ends it is told
+    public List<String> warnings(Instant at, Duration notice) {
+        var profiles = new TreeMap<>(certificates);
+        return profiles.entrySet().stream()
+                .flatMap(profile -> profile.getValue().warnings(at, notice).stream()
+                        .map(sentence -> "profile %s: %s".formatted(profile.getKey(), sentence)))
+                .toList();
+    }
+
+    /// Whether these could take the place of others while the daemon runs: who we say we are does not change.
+    ///
+    /// @return why not, one sentence each
+    public List<String> objections(List<Profile> running) {
+        return running.stream()
+                .flatMap(profile -> objection(profile).stream()
+                        .map(sentence -> "profile %s: %s".formatted(profile.name(), sentence)))
+                .toList();
+    }
+
+    private Optional<String> objection(Profile profile) {
+        var with = certificate(profile.name());
+        if (with.isPresent() != profile.usesCertificates()) return Optional.of("its auth has changed");
+        if (with.isEmpty() && !keys.containsKey(profile.name())) return Optional.of("it has no key any more");
+        return with.filter(it -> !it.own().proves(profile.localIdentity().orElseThrow()))
+                .map(it -> "%s is not in the new certificate, which is for %s"
+                        .formatted(
+                                profile.localIdentity().orElseThrow(), it.own().names()));
     }
 
     // ---- certificates

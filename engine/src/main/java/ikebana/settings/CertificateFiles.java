@@ -110,6 +110,7 @@ final class CertificateFiles {
 
     private <T> Optional<T> one(String key, boolean secret, Path path, Function<byte[], T> reader) {
         byte[] content = {};
+        section.findings().reads(path);
         try {
             if (Files.size(path) > LARGEST_FILE) {
                 throw new IllegalArgumentException("has more than %d bytes".formatted(LARGEST_FILE));

@@ -1,6 +1,7 @@
 package ikebana.settings;
 
 import com.typesafe.config.ConfigOrigin;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +25,7 @@ final class Findings {
 
     private final Set<Finding> problems = new LinkedHashSet<>();
     private final Set<Finding> warnings = new LinkedHashSet<>();
+    private final Set<Path> keyFiles = new LinkedHashSet<>();
 
     void problem(ConfigOrigin origin, String sentence) {
         problems.add(Finding.at(origin, sentence));
@@ -31,6 +33,15 @@ final class Findings {
 
     void warning(ConfigOrigin origin, String sentence) {
         warnings.add(Finding.at(origin, sentence));
+    }
+
+    /// A file of keys is about to be read.
+    void reads(Path keyFile) {
+        keyFiles.add(keyFile);
+    }
+
+    List<Path> keyFiles() {
+        return List.copyOf(keyFiles);
     }
 
     List<String> problems() {

@@ -23,6 +23,7 @@ import java.util.Objects;
 /// @param preSharedKeys by profile's name, kept apart from the profiles so that these may be shown; only
 /// `CredentialsActor` gets them
 /// @param certificates likewise
+/// @param keyFiles where all of these were read from, apart from the settings file itself
 /// @param runDirectory where the lock and the socket are
 /// @param stateDirectory where what outlives a run is kept
 /// @param warnings what is allowed and risky, one line each, to be said at start
@@ -30,6 +31,8 @@ public record Settings(
         List<Profile> profiles,
         Map<String, List<PreSharedKey>> preSharedKeys,
         Map<String, CertificateAuthentication> certificates,
+        List<Path> keyFiles,
+        CertificateWatch certificateWatch,
         IkeSettings ike,
         Ports ports,
         NetworkSettings network,
@@ -46,6 +49,7 @@ public record Settings(
         profiles = List.copyOf(profiles);
         preSharedKeys = Map.copyOf(preSharedKeys);
         certificates = Map.copyOf(certificates);
+        keyFiles = List.copyOf(keyFiles);
         warnings = List.copyOf(warnings);
     }
 
@@ -100,6 +104,8 @@ public record Settings(
                 profiles.profiles(),
                 profiles.preSharedKeys(),
                 profiles.certificates(),
+                root.findings().keyFiles(),
+                CertificateWatch.from(root.block("certificates")),
                 ike,
                 ports,
                 network,

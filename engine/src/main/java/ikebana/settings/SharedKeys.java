@@ -127,6 +127,7 @@ final class SharedKeys {
         byte[] content = {};
         try {
             var path = Conversion.path(profile.folder()).of(value);
+            profile.findings().reads(path);
             if (Files.size(path) > LARGEST_FILE) {
                 throw new IllegalArgumentException("%s has more than %d bytes".formatted(path, LARGEST_FILE));
             }

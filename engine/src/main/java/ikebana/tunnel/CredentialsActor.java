@@ -6,40 +6,119 @@ import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
 import ikebana.auth.Credentials;
 import ikebana.auth.Question;
 import ikebana.auth.Verdict;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Keeps the keys: it signs and verifies, and hands out none.
-public final class CredentialsActor extends AbstractOnMessageBehavior<CredentialsActor.Ask> {
+/// Keeps the keys: it signs and verifies, and hands out none. It looks now and then whether there are newer ones, which
+/// count from the next IKE SA on, and tells once a day what ends soon.
+public final class CredentialsActor extends AbstractOnMessageBehavior<CredentialsActor.Command> {
+
+    public sealed interface Command {}
 
     /// Is [Answered] once, with the same ticket.
-    public record Ask(long ticket, Question question, ActorRef<Answered> replyTo) {}
+    public record Ask(long ticket, Question question, ActorRef<Answered> replyTo) implements Command {}
+
+    private enum Look implements Command {
+        INSTANCE
+    }
+
+    /// @param newer empty when nothing has changed, or what is there cannot be used
+    private record Looked(Optional<Credentials> newer) implements Command {}
 
     public record Answered(long ticket, Verdict verdict) {}
 
-    /// It has no state that a failure could spoil: it goes on with the next question.
+    /// @param every how often newer ones are looked for
+    /// @param notice how long before its end something is told of
+    /// @param newer runs on a thread of its own, and says itself what is wrong with what it finds
+    public record Renewal(Duration every, Duration notice, Supplier<Optional<Credentials>> newer) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(CredentialsActor.class);
+    private static final Duration A_DAY = Duration.ofDays(1);
+
+    /// It goes on with the next question, and with the keys that it began with or found last.
     ///
     /// @param timeOfDay by which certificates end
-    public static Behavior<Ask> create(Credentials credentials, InstantSource timeOfDay) {
-        return Behaviors.supervise(
-                        Behaviors.<Ask>setup(context -> new CredentialsActor(context, credentials, timeOfDay)))
+    public static Behavior<Command> create(Credentials credentials, InstantSource timeOfDay, Renewal renewal) {
+        return create(
+                credentials,
+                timeOfDay,
+                renewal,
+                task -> Thread.ofVirtual().name("keys").start(task));
+    }
+
+    /// @param threads for the disk
+    static Behavior<Command> create(
+            Credentials credentials, InstantSource timeOfDay, Renewal renewal, Executor threads) {
+        return Behaviors.supervise(Behaviors.<Command>setup(context -> Behaviors.withTimers(
+                        timers -> new CredentialsActor(context, timers, credentials, timeOfDay, renewal, threads))))
                 .onFailure(SupervisorStrategy.resume());
     }
 
-    private final Credentials credentials;
     private final InstantSource timeOfDay;
+    private final Renewal renewal;
+    private final Executor threads;
+    private Credentials credentials;
+    private Instant toldAt = Instant.MIN;
 
-    private CredentialsActor(ActorContext<Ask> context, Credentials credentials, InstantSource timeOfDay) {
+    private CredentialsActor(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            Credentials credentials,
+            InstantSource timeOfDay,
+            Renewal renewal,
+            Executor threads) {
         super(context);
         this.credentials = credentials;
         this.timeOfDay = timeOfDay;
+        this.renewal = renewal;
+        this.threads = threads;
+        tellWhatEnds();
+        timers.startTimerWithFixedDelay(Look.INSTANCE, renewal.every());
     }
 
     @Override
-    public Behavior<Ask> onMessage(Ask ask) {
-        ask.replyTo().tell(new Answered(ask.ticket(), credentials.answer(ask.question(), timeOfDay.instant())));
+    public Behavior<Command> onMessage(Command command) {
+        switch (command) {
+            case Ask(var ticket, var question, var replyTo) ->
+                replyTo.tell(new Answered(ticket, credentials.answer(question, timeOfDay.instant())));
+            case Look.INSTANCE -> look();
+            case Looked(var newer) -> take(newer);
+        }
         return this;
+    }
+
+    private void look() {
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(renewal.newer(), threads), (newer, failure) -> {
+            if (failure == null) return new Looked(newer);
+            LOG.error("keys are not read anew, by a bug of Ikebana's", failure);
+            return new Looked(Optional.empty());
+        });
+    }
+
+    private void take(Optional<Credentials> newer) {
+        if (newer.isPresent()) {
+            credentials = newer.get();
+            toldAt = Instant.MIN;
+            LOG.info("the keys have been read anew; tunnels that stand are not touched");
+        }
+        tellWhatEnds();
+    }
+
+    private void tellWhatEnds() {
+        var now = timeOfDay.instant();
+        if (now.minus(A_DAY).isBefore(toldAt)) return;
+        toldAt = now;
+        credentials.warnings(now, renewal.notice()).forEach(LOG::warn);
     }
 }

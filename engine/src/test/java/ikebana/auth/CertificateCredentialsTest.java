@@ -2,14 +2,18 @@ package ikebana.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ikebana.Examples;
 import ikebana.auth.Authority.Wish;
 import ikebana.crypto.Prf;
 import ikebana.crypto.SeededEntropy;
 import ikebana.crypto.SignatureHash;
 import ikebana.crypto.Signatures;
 import ikebana.wire.Bytes;
+import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
 import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -144,6 +148,60 @@ class CertificateCredentialsTest {
         assertThat(why(hub.answer(question, Authority.NOW)))
                 .isEqualTo("the peer verifies no signature that our key can make: ours is Ed25519, and it announces"
                         + " [SHA2_256]");
+    }
+
+    @Test
+    void whatEndsSoonIsToldInTime() {
+        var end = Authority.NOW.plus(Duration.ofDays(10));
+        var credentials = with(spoke().valid(Instant.EPOCH, end));
+        assertThat(credentials.warnings(Authority.NOW, Duration.ofDays(9))).isEmpty();
+        assertThat(credentials.warnings(Authority.NOW, Duration.ofDays(30)))
+                .containsExactly(
+                        "profile dmvpn: our certificate of C=CH, O=Example, CN=spoke, spoke.example, spoke@example,"
+                                + " 192.0.2.7, 2001:db8::7, O=Other, OU=GRE\\=10.0.0.7 expires at 1970-04-21T00:00:00Z, in 10 days");
+        assertThat(credentials.warnings(end.plusSeconds(1), Duration.ZERO))
+                .singleElement()
+                .asString()
+                .endsWith(" has expired, at 1970-04-21T00:00:00Z");
+        assertThat(hub.warnings(Instant.EPOCH.plus(Duration.ofDays(366)), Duration.ZERO))
+                .contains("profile dmvpn: the authority O=Example, CN=Root has expired, at 1971-01-01T00:00:00Z");
+    }
+
+    @Test
+    void newKeysAreForTheSameProfilesAndTheSameName() {
+        var address = IpAddress.of("192.0.2.1");
+        var ours = profile("dmvpn", address, "O=Example, CN=hub", true);
+        assertThat(hub.objections(List.of(ours))).isEmpty();
+        assertThat(with("O=Example, CN=hub", Authority.edwards(8)).objections(List.of(ours)))
+                .isEmpty();
+        assertThat(with("O=Example, CN=other", Authority.edwards(8)).objections(List.of(ours)))
+                .containsExactly(
+                        "profile dmvpn: O=Example, CN=hub is not in the new certificate, which is for O=Example,"
+                                + " CN=other");
+        assertThat(hub.objections(List.of(profile("nobody", address, "hub.example", false))))
+                .containsExactly("profile nobody: it has no key any more");
+        assertThat(hub.objections(List.of(profile("shared", address, "hub.example", false))))
+                .isEmpty();
+        assertThat(hub.objections(List.of(profile("dmvpn", address, "O=Example, CN=hub", false))))
+                .containsExactly("profile dmvpn: its auth has changed");
+    }
+
+    private static Profile profile(String name, IpAddress local, String id, boolean certificates) {
+        var like = Examples.profile(local);
+        return new Profile(
+                name,
+                like.local(),
+                like.greKeys(),
+                like.reqid(),
+                like.guard(),
+                Optional.of(Identity.of(id)),
+                like.remoteIdentities(),
+                like.sharedIdentity(),
+                like.ikeProposals(),
+                like.espProposals(),
+                like.lifetime(),
+                like.replayWindow(),
+                certificates ? Optional.of(List.of()) : Optional.empty());
     }
 
     @Test

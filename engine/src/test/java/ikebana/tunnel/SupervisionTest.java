@@ -55,7 +55,9 @@ class SupervisionTest {
     void theKeeperOfTheKeysAnswersTheNextQuestion() {
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(new byte[] {1, 2, 3}));
         var keeper = KIT.spawn(CredentialsActor.create(
-                new Credentials(Map.of("dmvpn", List.of(key)), new SeededEntropy(1)), () -> Instant.EPOCH));
+                new Credentials(Map.of("dmvpn", List.of(key)), new SeededEntropy(1)),
+                () -> Instant.EPOCH,
+                new CredentialsActor.Renewal(Duration.ofDays(1), Duration.ZERO, Optional::empty)));
         Killing.kill(KIT, keeper);
 
         TestProbe<CredentialsActor.Answered> asker = KIT.createTestProbe(CredentialsActor.Answered.class);
