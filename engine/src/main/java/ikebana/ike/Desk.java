@@ -146,6 +146,9 @@ record Desk(IkeSettings settings, Entropy entropy) {
     /// A ticket that is never drawn.
     static final Ticket NOBODY = new Ticket(-1);
 
+    /// Of all requests to change ports: any time may be the time for one.
+    static final Ticket PORTS = new Ticket(-2);
+
     static Step<SaState, Effect> then(Step<SaState, Effect> step, Effect... more) {
         var effects = new ArrayList<>(step.effects());
         effects.addAll(List.of(more));

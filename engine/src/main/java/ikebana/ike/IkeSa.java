@@ -73,6 +73,8 @@ public final class IkeSa {
         return switch (input) {
             case Input.Arrived(var datagram) -> arrived(state, now, datagram);
             case Input.CredentialsSaid(var ticket, var verdict) -> auth.credentialsSaid(state, now, ticket, verdict);
+            case Input.KernelSaid(var ticket, var reply)
+            when ticket.equals(Desk.PORTS) -> informational.portsSaid(state, now, reply);
             case Input.KernelSaid(var ticket, var reply) -> establishment.kernelSaid(state, now, ticket, reply);
             case Input.Cleared(var ticket, var initialContact) -> auth.cleared(state, ticket, initialContact);
             case Input.Admitted(var ticket, var confirm) -> establishment.admitted(state, ticket, confirm);

@@ -1,5 +1,6 @@
 package ikebana.ike;
 
+import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
@@ -128,12 +129,17 @@ final class Informational {
         }
         var child = agreed.child().on(path);
         var effects = new ArrayList<Effect>();
-        effects.add(new Effect.AskKernel(Desk.NOBODY, new Request.ChangePorts(child.inbound())));
+        effects.add(new Effect.AskKernel(Desk.PORTS, new Request.ChangePorts(child.inbound())));
         if (!(outbound instanceof Phase.HeldBack)) {
-            effects.add(new Effect.AskKernel(Desk.NOBODY, new Request.ChangePorts(child.outbound())));
+            effects.add(new Effect.AskKernel(Desk.PORTS, new Request.ChangePorts(child.outbound())));
         }
         effects.add(new Effect.Moved(from));
         return new Step<>(state.on(path).in(new Phase.Established(agreed.with(child), heardAt, outbound)), effects);
+    }
+
+    /// A kernel that refuses would send on to a port that the NAT has forgotten: the peer has to dial anew.
+    Step<SaState, Effect> portsSaid(SaState state, Instant now, Reply reply) {
+        return reply instanceof Reply.Refused refused ? close(state, now, refused.sentence(), false) : Step.to(state);
     }
 
     /// ESP is as authentic as IKE, but whoever can hold a packet back can also send it from elsewhere: another port is

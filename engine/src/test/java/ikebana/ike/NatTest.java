@@ -47,6 +47,7 @@ class NatTest {
     private Instant now = Instant.EPOCH;
     private int shift = 20_000;
     private IpAddress outside = OUTSIDE;
+    private Reply kernel = new Reply.Done();
     /// What the spoke calls the hub.
     private IpAddress hubFromOutside = HUB;
     /// On its way from the spoke.
@@ -91,7 +92,7 @@ class NatTest {
                         agenda.add(() -> happens(new Input.Admitted(admission.ticket(), false)));
                     case Effect.AskKernel(var ticket, var request) -> {
                         asked.add(request);
-                        agenda.add(() -> happens(new Input.KernelSaid(ticket, new Reply.Done())));
+                        agenda.add(() -> happens(new Input.KernelSaid(ticket, kernel)));
                     }
                     case Effect.Established _,
                             Effect.KeepAlive _,
@@ -356,6 +357,19 @@ class NatTest {
         var moved = hub.is();
         hub.happens(new Input.Remapped(new UdpAddress(OUTSIDE, 34500)));
         assertThat(hub.is()).isEqualTo(moved);
+    }
+
+    @Test
+    void aKernelThatKeepsTheOldPortsIsTheEndOfTheTunnel() {
+        established();
+        kernel = new Reply.Refused(Reply.Why.OTHER, "no buffer space available");
+        shift = 30_000;
+        spoke.happens(new Input.Probe());
+        settle();
+        assertThat(hub.said).containsExactly("no buffer space available");
+        assertThat(hub.asked)
+                .contains(new Request.RemoveState(hub.installed(Direction.OUT).id()));
+        assertThat(spoke.said).containsExactly("the peer deleted the IKE SA");
     }
 
     @Test
