@@ -105,9 +105,12 @@ final class CertificatePath {
                 .filter(above -> above.getSubjectX500Principal().equals(issued.getIssuerX500Principal()))
                 .filter(above -> !above.equals(issued))
                 .toList();
-        return named.size() <= 1
-                ? named.stream().findFirst()
-                : named.stream().filter(above -> isSignedBy(issued, above)).findFirst();
+        if (named.size() <= 1) return named.stream().findFirst();
+        return named.stream()
+                // a stranger's key of any size would cost what the stranger likes
+                .filter(above -> Signatures.weakness(above.getPublicKey()).isEmpty())
+                .filter(above -> isSignedBy(issued, above))
+                .findFirst();
     }
 
     private static boolean isSignedBy(X509Certificate issued, X509Certificate above) {

@@ -38,7 +38,8 @@ public final class Certificates {
             var certificate = (X509Certificate) certificates().generateCertificate(in);
             if (in.available() > 0) throw new IllegalArgumentException("has something behind the certificate");
             return certificate;
-        } catch (CertificateException malformed) {
+        } catch (CertificateException | IndexOutOfBoundsException malformed) {
+            // the second for an Edwards key without a byte, which the JDK does not foresee
             throw new IllegalArgumentException("is no X.509 certificate");
         }
     }

@@ -320,7 +320,9 @@ final class AuthExchange {
         var negotiated = waiting.negotiated();
         var datagram = waiting.request().datagram();
         if (!(verdict instanceof Verdict.Proven(Authenticated peer))) {
-            return refuse(state, now, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, sentence(verdict));
+            var why =
+                    "%s: %s".formatted(datagram.path().remote(), sentence(verdict)); // it has no endpoint to be told of
+            return refuse(state, now, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, why);
         }
         var profile = profiles.stream()
                 .filter(candidate -> candidate.name().equals(peer.profile()))

@@ -211,6 +211,9 @@ class CertificateCredentialsTest {
         assertThat(pattern.matches(Identity.of("C=CH, O=example, CN=hub"))).isTrue();
         assertThat(pattern.matches(Identity.of("C=CH, O=Example, OU=x, CN=spoke")))
                 .isFalse();
+        assertThat(pattern.matches(Identity.of("C=CH, O=Example, CN=spoke, OU=x")))
+                .isFalse();
+        assertThat(pattern.matches(Identity.of("C=CH, O=Example"))).isFalse();
         assertThat(pattern.matches(Identity.of("C=CH, O=Other, CN=spoke"))).isFalse();
         assertThat(pattern.matches(Identity.of("C=CH, O=Example, OU=spoke"))).isFalse();
         assertThat(pattern.matches(Identity.of("spoke.example"))).isFalse();

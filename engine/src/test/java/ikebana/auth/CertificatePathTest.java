@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ikebana.auth.Authority.Wish;
 import ikebana.auth.CertificatePath.Judged;
 import ikebana.wire.Bytes;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
@@ -229,6 +231,20 @@ class CertificatePathTest {
     }
 
     @Test
+    void ofTwoIntermediatesWithOneNameTheOneThatHasSignedCounts() {
+        var again = middle.authority("C=CH, O=Example, CN=Lower", Authority.edwards(7));
+        var huge = root.issue(new Wish("C=CH, O=Example, CN=Lower", Authority.pair("RSA", 1024, 3)));
+        for (var others :
+                List.of(List.of(again.certificate(), lower.certificate()), List.of(huge, lower.certificate()))) {
+            var presented = new ArrayList<>(List.of(spoke));
+            presented.addAll(others);
+            presented.add(middle.certificate());
+            assertThat(judge(trust(), presented.toArray(X509Certificate[]::new)))
+                    .isEqualTo(trusted(spoke));
+        }
+    }
+
+    @Test
     void anExtensionThatMustBeUnderstoodAndIsNotIsRefused() {
         assertThat(refusal(
                         spokeWith(wish -> wish.unknownCriticalExtension = true),
@@ -324,6 +340,15 @@ class CertificatePathTest {
         }
         assertThat(CertificatePath.judge(trust(), List.of(Bytes.concat(whole, Bytes.of((byte) 0))), NOW))
                 .isEqualTo(new Judged.Refused("what it sends as a certificate has something behind the certificate"));
+    }
+
+    /// Found by fuzzing: the JDK leaves the bounds of an array there.
+    @Test
+    void aCertificateForAnEdwardsKeyWithoutAByteIsNone() throws Exception {
+        var found = Files.readAllBytes(Path.of("src/test/fuzz/certificate/certificate-ed25519-without-its-key"));
+        var der = Bytes.of(Arrays.copyOfRange(found, 1, found.length));
+        assertThat(CertificatePath.judge(trust(), List.of(der), NOW))
+                .isEqualTo(new Judged.Refused("what it sends as a certificate is no X.509 certificate"));
     }
 
     @Test

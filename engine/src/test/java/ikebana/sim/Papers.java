@@ -23,26 +23,36 @@ final class Papers {
     private final Authority issuer;
     private final Wish wish;
     private final List<X509CRL> lists;
+    private final Authority anchor;
 
-    private Papers(Authority issuer, Wish wish, List<X509CRL> lists) {
+    private Papers(Authority issuer, Wish wish, List<X509CRL> lists, Authority anchor) {
         this.issuer = issuer;
         this.wish = wish;
         this.lists = lists;
+        this.anchor = anchor;
     }
 
     static Papers of(String name) {
         var wish = new Wish("O=Example, CN=" + name, Authority.edwards(100 + name.hashCode()))
                 .named(GeneralName.dNSName, name + ".example");
-        return new Papers(MIDDLE, wish, List.of());
+        return new Papers(MIDDLE, wish, List.of(), ROOT);
     }
 
     Papers expired() {
         return new Papers(
-                issuer, wish.valid(Instant.EPOCH.minus(Duration.ofDays(2)), Instant.EPOCH.minusSeconds(1)), lists);
+                issuer,
+                wish.valid(Instant.EPOCH.minus(Duration.ofDays(2)), Instant.EPOCH.minusSeconds(1)),
+                lists,
+                anchor);
     }
 
     Papers fromStrangers() {
-        return new Papers(STRANGE, wish, lists);
+        return new Papers(STRANGE, wish, lists, anchor);
+    }
+
+    /// Neither believes the other: with one who does, a responder has a tunnel for as long as it takes to be told.
+    Papers amongStrangers() {
+        return new Papers(STRANGE, wish, lists, STRANGE);
     }
 
     /// Our own list has them.
@@ -51,12 +61,12 @@ final class Papers {
                 Instant.EPOCH.minusSeconds(60),
                 Instant.EPOCH.plus(Duration.ofDays(30)),
                 others.issuer.issue(others.wish, 77));
-        return new Papers(issuer, wish, List.of(list));
+        return new Papers(issuer, wish, List.of(list), anchor);
     }
 
     CertificateAuthentication authentication() {
         var own = CertificateKey.of(List.of(issuer.issue(wish, 77), MIDDLE.certificate()), wish.key());
-        var trust = new Trust(List.of(ROOT.certificate()), lists, Trust.Revocation.SOFT, 6, 24 * 1024);
+        var trust = new Trust(List.of(anchor.certificate()), lists, Trust.Revocation.SOFT, 6, 24 * 1024);
         return new CertificateAuthentication(own, trust, Signatures.Choice.DEFAULT);
     }
 }

@@ -171,7 +171,7 @@ public final class World extends Stage {
 
     private static CertificateAuthentication papers(int index, boolean wrong) {
         var papers = Papers.of("abcd".substring(index, index + 1));
-        return (wrong ? papers.fromStrangers() : papers).authentication();
+        return (wrong ? papers.amongStrangers() : papers).authentication();
     }
 
     /// One host may be behind a NAT. One that keeps its ports is not to be noticed; behind another the host is reached
