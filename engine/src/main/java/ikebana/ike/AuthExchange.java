@@ -27,8 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is, and what the first child is to be. What becomes of that
-/// is for [Establishment].
+/// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is, and what the first child is to be. What
+/// becomes of that is for [Establishment].
 final class AuthExchange {
     private final Desk desk;
     private final Establishment establishment;
@@ -169,16 +169,18 @@ final class AuthExchange {
         return switch (agreedChild(state.path(), waiting)) {
             case Phase.NoChild(var refusal) ->
                 refused(state, now, negotiated, List.of(Delete.ikeSa()), refusal.sentence());
-            case Phase.Plan(var child, var _) -> {
+            case Phase.Plan(var child, var selectors, var _) -> {
                 var dial = waiting.dial();
                 yield establishment.ask(
                         state,
                         new Phase.Agreed(
                                 negotiated,
+                                dial.profile(),
                                 dial.endpoint(),
                                 dial.profile().identityAt(dial.endpoint().local()),
                                 peer,
                                 child,
+                                selectors,
                                 Optional.empty()),
                         false);
             }
@@ -220,13 +222,15 @@ final class AuthExchange {
         }
         return new Phase.Plan(
                 Children.make(
-                        waiting.negotiated(),
+                        Children.Source.ofFirst(waiting.negotiated()),
                         profile,
                         endpoint,
                         path,
                         waiting.inbound(),
                         chosen.get(),
-                        waiting.dial().acquireSequence()),
+                        waiting.dial().acquireSequence(),
+                        desk.entropy().fraction()),
+                offered,
                 List.of());
     }
 
@@ -294,8 +298,8 @@ final class AuthExchange {
                 new Effect.AskCredentials(ticket, question));
     }
 
-    /// The profiles that this peer may mean: those with its identity, our address and the negotiated suite; if the peer
-    /// has named an identity of ours, first those that have it.
+    /// The profiles that this peer may mean: those with its identity, our address and the negotiated suite;
+    /// if the peer has named an identity of ours, first those that have it.
     private List<Profile> candidates(SaState state, Negotiated negotiated, Identity remote, List<Payload> payloads) {
         var local = state.path().local().ip();
         var named = Message.all(payloads, Identification.class)
@@ -377,7 +381,16 @@ final class AuthExchange {
         }
         var inbound = desk.entropy().espSpi();
         return new Phase.Plan(
-                Children.make(negotiated, profile, endpoint, request.path(), inbound, chosen.get(), 0),
+                Children.make(
+                        Children.Source.ofFirst(negotiated),
+                        profile,
+                        endpoint,
+                        request.path(),
+                        inbound,
+                        chosen.get(),
+                        0,
+                        desk.entropy().fraction()),
+                narrowed.get(),
                 List.of(
                         Notify.of(NotifyType.USE_TRANSPORT_MODE),
                         chosen.get().answer(inbound),
@@ -406,16 +419,18 @@ final class AuthExchange {
                         refused(told.next(), now, negotiated, List.of(Delete.ikeSa()), refusal.sentence()),
                         told.effects().toArray(Effect[]::new));
             }
-            case Phase.Plan(var child, var answer) -> {
+            case Phase.Plan(var child, var selectors, var answer) -> {
                 payloads.addAll(answer);
                 yield establishment.ask(
                         state,
                         new Phase.Agreed(
                                 negotiated,
+                                waiting.profile(),
                                 endpoint,
                                 waiting.profile().identityAt(endpoint.local()),
                                 waiting.peer(),
                                 child,
+                                selectors.reversed(),
                                 Optional.of(new Phase.Answer(waiting.request(), payloads))),
                         Message.has(waiting.request().payloads(), NotifyType.INITIAL_CONTACT));
             }
@@ -451,7 +466,7 @@ final class AuthExchange {
 
     private Step<SaState, Effect> refused(
             SaState state, Instant now, Negotiated negotiated, List<Payload> payloads, String why) {
-        return desk.goodbye(state, now, negotiated, payloads, Ending.REFUSAL, why, Optional.empty());
+        return desk.goodbye(state, now, negotiated, payloads, Ending.REFUSAL, why, List.of());
     }
 
     private Step<SaState, Effect> refuse(
@@ -462,7 +477,7 @@ final class AuthExchange {
     private Step<SaState, Effect> refuse(
             SaState state, Instant now, Negotiated negotiated, Datagram request, Notify notify, String why) {
         var told = desk.respond(state, negotiated, ExchangeType.Known.IKE_AUTH, request, List.of(notify));
-        return desk.linger(told, now, Ending.REFUSAL, why, Optional.empty());
+        return desk.linger(told, now, Ending.REFUSAL, why, List.of());
     }
 
     private static Endpoint endpoint(Profile profile, Path path) {

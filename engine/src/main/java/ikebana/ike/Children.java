@@ -3,6 +3,7 @@ package ikebana.ike;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Profile;
 import ikebana.crypto.ChildKeys;
+import ikebana.crypto.EspSuite;
 import ikebana.crypto.IkeSuite;
 import ikebana.kernel.Direction;
 import ikebana.kernel.Lifetime;
@@ -14,7 +15,9 @@ import ikebana.kernel.UdpEncapsulation;
 import ikebana.negotiation.IkeProposal;
 import ikebana.negotiation.Refusal;
 import ikebana.negotiation.Selection.ChosenEsp;
+import ikebana.wire.Bytes;
 import ikebana.wire.NotifyType;
+import ikebana.wire.Secret;
 import ikebana.wire.Spi;
 import ikebana.wire.UdpAddress;
 import java.time.Duration;
@@ -24,26 +27,44 @@ import java.util.Optional;
 final class Children {
     private Children() {}
 
-    /// The pair that IKE_AUTH makes, with keys of RFC 7296 2.17.
+    /// Where the keys of a pair come from.
+    ///
+    /// @param fresh the result of the exchange's own key exchange, if it had one
+    /// @param initiator whether we began the exchange that makes the pair
+    record Source(Negotiated negotiated, Optional<Secret> fresh, Bytes nonceI, Bytes nonceR, boolean initiator) {
+        /// IKE_AUTH uses the nonces of IKE_SA_INIT.
+        static Source ofFirst(Negotiated negotiated) {
+            return new Source(
+                    negotiated, Optional.empty(), negotiated.nonceI(), negotiated.nonceR(), negotiated.initiator());
+        }
+
+        /// For the rule of RFC 7296 2.8.1 between successors that both ends have made at once.
+        Bytes lowestNonce() {
+            return nonceI.compareTo(nonceR) <= 0 ? nonceI : nonceR;
+        }
+
+        ChildKeys keys(EspSuite suite) {
+            return ChildKeys.derive(
+                    negotiated.keys().suite().prf(), negotiated.keys().d(), fresh, nonceI, nonceR, suite);
+        }
+    }
+
+    /// A pair with keys of RFC 7296 2.17.
     ///
     /// @param path where its packets go, if there is a NAT to go through
     /// @param inbound the SPI that we chose
+    /// @param fraction drawn from 0 up to, and without, 1: how much earlier than the profile says it grows old
     static Child make(
-            Negotiated negotiated,
+            Source source,
             Profile profile,
             Endpoint endpoint,
             Path path,
             Spi inbound,
             ChosenEsp chosen,
-            int acquireSequence) {
-        var keys = ChildKeys.derive(
-                negotiated.keys().suite().prf(),
-                negotiated.keys().d(),
-                Optional.empty(),
-                negotiated.nonceI(),
-                negotiated.nonceR(),
-                chosen.suite());
-        boolean initiator = negotiated.initiator();
+            int acquireSequence,
+            double fraction) {
+        var keys = source.keys(chosen.suite());
+        boolean initiator = source.initiator();
         // tight: the only thing that ties a decrypted packet to this peer, or a member could send under another's
         // address; the kernel does not compare GRE keys here
         var selector = new Selector(
@@ -57,7 +78,7 @@ final class Children {
                 chosen.suite(),
                 initiator ? keys.responderEncryption() : keys.initiatorEncryption(),
                 initiator ? keys.responderIntegrity() : keys.initiatorIntegrity(),
-                encapsulation(negotiated.nat(), path.remote(), path.local()),
+                encapsulation(source.negotiated().nat(), path.remote(), path.local()),
                 0,
                 profile.replayWindow(),
                 inboundLifetime(profile.lifetime()));
@@ -70,10 +91,10 @@ final class Children {
                 chosen.suite(),
                 initiator ? keys.initiatorEncryption() : keys.responderEncryption(),
                 initiator ? keys.initiatorIntegrity() : keys.responderIntegrity(),
-                encapsulation(negotiated.nat(), path.local(), path.remote()),
+                encapsulation(source.negotiated().nat(), path.local(), path.remote()),
                 acquireSequence,
                 0,
-                profile.lifetime());
+                jittered(profile.lifetime(), fraction));
         return new Child(in, out);
     }
 
@@ -81,6 +102,19 @@ final class Children {
     /// host's own, in front of it the NAT's.
     private static Optional<UdpEncapsulation> encapsulation(Nat nat, UdpAddress from, UdpAddress to) {
         return nat.isBetween() ? Optional.of(new UdpEncapsulation(from.port(), to.port())) : Optional.empty();
+    }
+
+    /// Soft limits are up to a tenth lower, or a hub that has come back would renew all its tunnels at once for
+    /// ever, and both ends of each at the same moment.
+    private static Lifetime jittered(Lifetime full, double fraction) {
+        double part = 1 - fraction / 10;
+        return new Lifetime(
+                full.softTime().map(time -> Duration.ofSeconds(Math.max(1, (long) (time.toSeconds() * part)))),
+                full.hardTime(),
+                full.softBytes().map(bytes -> (long) (bytes * part)),
+                full.hardBytes(),
+                full.softPackets().map(packets -> Math.max(1, (long) (packets * part))),
+                full.hardPackets());
     }
 
     /// No soft limits, which belong to the outbound state alone, and hard ones a tenth higher: the sender stops first.

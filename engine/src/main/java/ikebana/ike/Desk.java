@@ -92,7 +92,7 @@ record Desk(IkeSettings settings, Entropy entropy) {
             Instant now,
             Ending ending,
             String why,
-            Optional<Phase.Draining> inbound,
+            List<Phase.Draining> inbound,
             Effect... more) {
         var until = now.plus(settings.halfOpen().lifetime());
         var idle = answered.next().with(answered.next().window().answered());
@@ -109,7 +109,7 @@ record Desk(IkeSettings settings, Entropy entropy) {
             List<Payload> payloads,
             Ending ending,
             String why,
-            Optional<Phase.Draining> inbound) {
+            List<Phase.Draining> inbound) {
         boolean busy = state.window().flight().isPresent();
         var deleting = state.in(new Phase.Deleting(negotiated, why, busy ? payloads : List.of(), inbound));
         var told = busy
@@ -121,10 +121,14 @@ record Desk(IkeSettings settings, Entropy entropy) {
     /// The end of an SA that has said goodbye.
     static Step<SaState, Effect> retire(SaState state, Phase.Deleting deleting) {
         var idle = state.with(state.window().answered());
-        return deleting.inbound()
-                .map(inbound -> Step.<SaState, Effect>to(
-                        idle.in(new Phase.Lingering(deleting.why(), inbound.until(), Optional.of(inbound)))))
-                .orElseGet(() -> Step.to(idle.in(new Phase.Closed(deleting.why())), new Effect.Retired()));
+        if (deleting.inbound().isEmpty()) {
+            return Step.to(idle.in(new Phase.Closed(deleting.why())), new Effect.Retired());
+        }
+        var until = deleting.inbound().stream()
+                .map(Phase.Draining::until)
+                .max(Instant::compareTo)
+                .orElseThrow();
+        return Step.to(idle.in(new Phase.Lingering(deleting.why(), until, deleting.inbound())));
     }
 
     /// Takes a child out of the kernel; nobody waits for the reply.
@@ -138,9 +142,27 @@ record Desk(IkeSettings settings, Entropy entropy) {
         return new Effect.AskKernel(NOBODY, new Request.RemoveState(id));
     }
 
-    /// What is under way when an SA ends is still received for a moment.
-    Phase.Draining draining(Child child, Instant now) {
-        return new Phase.Draining(child.inbound().id(), now.plus(settings.keepInbound()));
+    /// Takes everything of an established SA out of the kernel.
+    static Effect[] removeAll(Phase.Established established) {
+        return established.states().stream().map(Desk::remove).toArray(Effect[]::new);
+    }
+
+    /// Takes what sends out of the kernel; what is under way to us is still received for a moment.
+    static Effect[] removeOutbound(Phase.Established established) {
+        return established.children().stream()
+                .filter(child -> !(child.outbound() instanceof ChildSa.None))
+                .map(child -> remove(child.pair().outbound().id()))
+                .toArray(Effect[]::new);
+    }
+
+    /// The inbound states that outlive an established SA for a moment.
+    List<Phase.Draining> draining(Phase.Established established, Instant now) {
+        var until = now.plus(settings.keepInbound());
+        return established.children().stream()
+                .map(child -> new Phase.Draining(
+                        child.pair().inbound().id(),
+                        child.fate() instanceof ChildSa.Draining(var before) ? before : until))
+                .toList();
     }
 
     /// A ticket that is never drawn.

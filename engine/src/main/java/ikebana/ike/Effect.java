@@ -5,8 +5,10 @@ import ikebana.auth.Identity;
 import ikebana.auth.Question;
 import ikebana.control.Tunnel.IkeSaView;
 import ikebana.kernel.Request;
+import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
 import ikebana.wire.UdpAddress;
+import java.util.List;
 import java.util.Optional;
 
 /// Everything that an IKE SA may ask of the world. The order within a step is the order to perform.
@@ -22,7 +24,8 @@ public sealed interface Effect {
     /// Each has one reply with the same ticket, and they are performed in their order.
     record AskKernel(Ticket ticket, Request request) implements Effect {}
 
-    /// An initiator is about to authenticate. It waits for [Input.Cleared], as long as hooks of an earlier life run.
+    /// An initiator is about to authenticate. It waits for [Input.Cleared], as long as hooks of an earlier
+    /// life run.
     record MayAuthenticate(Ticket ticket, Endpoint endpoint) implements Effect {}
 
     /// The one gate: both sides are proven, and nothing is installed. It waits for [Input.Admitted].
@@ -32,7 +35,7 @@ public sealed interface Effect {
     /// @param lowestNonce of the two, for the rule of RFC 7296 2.8.1 between crossing IKE SAs
     /// @param initialContact the peer says that it knows no other IKE SA with us
     /// @param natPort the port that a NAT in front of the peer has given it; empty without a NAT there
-    /// @param child what will be installed, so that somebody can remove it if this SA fails
+    /// @param states what will be installed, so that somebody can remove it if this SA fails
     record AskAdmission(
             Ticket ticket,
             Endpoint endpoint,
@@ -42,8 +45,12 @@ public sealed interface Effect {
             Bytes lowestNonce,
             boolean initialContact,
             Optional<Integer> natPort,
-            Child child)
-            implements Effect {}
+            List<StateId> states)
+            implements Effect {
+        public AskAdmission {
+            states = List.copyOf(states);
+        }
+    }
 
     /// The child carries traffic.
     ///
@@ -52,8 +59,18 @@ public sealed interface Effect {
     record Established(Endpoint endpoint, Identity local, Identity peer, Child child, boolean confirmed, IkeSaView view)
             implements Effect {}
 
-    /// The peer has established it, too: it was heard to say something after IKE_AUTH. Once, and only if that was not
-    /// known when it was established.
+    /// This SA has other states in the kernel than before, or is about to; what is asked to be removed is no longer
+    /// named. It comes before the requests to the kernel.
+    ///
+    /// @param view this SA as people see it now
+    record Changed(List<StateId> states, IkeSaView view) implements Effect {
+        public Changed {
+            states = List.copyOf(states);
+        }
+    }
+
+    /// The peer has established it, too: it was heard to say something after IKE_AUTH. Once, and only if that
+    /// was not known when it was established.
     record Confirmed() implements Effect {}
 
     /// A NAT in front of the peer has given it another port: from now on everything goes there.
@@ -62,8 +79,9 @@ public sealed interface Effect {
     /// A stranger spoke, and what it said does not count: for the log at debug level, and a counter.
     record Ignored(String why) implements Effect {}
 
-    /// The tunnel of this SA is over, or will never be. What it had in the kernel has been asked away, but for an
-    /// inbound state that stays a moment for packets that are under way. The SA may still say goodbye to its peer.
+    /// The tunnel of this SA is over, or will never be. What it had in the kernel has been asked away, but
+    /// for an inbound state that stays a moment for packets that are under way. The SA may still say goodbye
+    /// to its peer.
     ///
     /// @param why one sentence for a person
     record Finished(Ending ending, String why) implements Effect {}

@@ -87,6 +87,7 @@ record Entry(
     /// @param up the count, as in `began`, when it began to carry traffic; empty when it does not yet
     /// @param upAt the time of that
     /// @param confirmed whether the peer is known to have established it, too
+    /// @param states what it has in the kernel, and `statesSince`: when that has changed
     /// @param closeAt when its patience with the peer's verdict ends
     /// @param closing whether it has been told to end
     record Standing(
@@ -97,7 +98,8 @@ record Entry(
             boolean contact,
             Bytes lowestNonce,
             Optional<Integer> natPort,
-            Child child,
+            List<StateId> states,
+            Instant statesSince,
             long began,
             Optional<Long> up,
             Optional<Instant> upAt,
@@ -106,7 +108,8 @@ record Entry(
             Optional<Instant> closeAt,
             boolean closing) {
 
-        /// Whether the two were made at once, one by each end: this one had begun before the other carried traffic.
+        /// Whether the two were made at once, one by each end: this one had begun before the other carried
+        /// traffic.
         boolean crosses(Standing other) {
             return initiator != other.initiator
                     && other.up().map(came -> began < came).orElse(true);
@@ -128,6 +131,27 @@ record Entry(
             return with(up, upAt, view, confirmed, Optional.empty(), true);
         }
 
+        Standing changed(List<StateId> now, Instant since, IkeSaView seen) {
+            var shown = view.isPresent() ? Optional.of(seen) : view;
+            return new Standing(
+                    spi,
+                    peer,
+                    initiator,
+                    kin,
+                    contact,
+                    lowestNonce,
+                    natPort,
+                    now,
+                    since,
+                    began,
+                    up,
+                    upAt,
+                    shown,
+                    confirmed,
+                    closeAt,
+                    closing);
+        }
+
         private Standing with(
                 Optional<Long> place,
                 Optional<Instant> at,
@@ -143,7 +167,8 @@ record Entry(
                     contact,
                     lowestNonce,
                     natPort,
-                    child,
+                    states,
+                    statesSince,
                     began,
                     place,
                     at,
@@ -163,7 +188,8 @@ record Entry(
                     contact,
                     lowestNonce,
                     Optional.of(remote.port()),
-                    child,
+                    states,
+                    statesSince,
                     began,
                     up,
                     upAt,
@@ -174,7 +200,7 @@ record Entry(
         }
 
         boolean has(StateId id) {
-            return child.inbound().id().equals(id) || child.outbound().id().equals(id);
+            return states.contains(id);
         }
     }
 
@@ -199,7 +225,8 @@ record Entry(
         /// An endpoint that did nothing for so long after a failure is forgiven.
         private static final Duration GRUDGE = Duration.ofMinutes(2);
 
-        /// One more. The pause begins when the attempt began: a peer that is silent for a minute has had its rest.
+        /// One more. The pause begins when the attempt began: a peer that is silent for a minute has had its
+        /// rest.
         ///
         /// @param pause the first one, and the least
         /// @param fraction drawn from 0 up to, and without, 1
@@ -221,7 +248,8 @@ record Entry(
     /// ESP states of a former run, and who the peer was.
     ///
     /// @param peer empty when nobody remembers
-    /// @param dialAt when it is dialled again; empty when its successor stands, or when there is nothing to replace
+    /// @param dialAt when it is dialled again; empty when its successor stands, or when there is nothing to
+    ///     replace
     /// @param until when its states are removed, if nothing has replaced them by then
     record Orphan(List<StateId> states, Optional<Identity> peer, Optional<Instant> dialAt, Optional<Instant> until) {
         Orphan {

@@ -13,8 +13,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// From the proof of both sides to a child that carries traffic: the one gate (`AskAdmission`), then the kernel. A
-/// responder answers IKE_AUTH in between, and beside another SA it holds its outbound state back (docs/decisions/0006).
+/// From the proof of both sides to a child that carries traffic: the one gate (`AskAdmission`), then the
+/// kernel. A responder answers IKE_AUTH in between, and beside another SA it holds its outbound state back
+/// (docs/decisions/0006).
 final class Establishment {
     private final Desk desk;
 
@@ -38,7 +39,9 @@ final class Establishment {
                         agreed.negotiated().nat().there()
                                 ? Optional.of(state.path().remote().port())
                                 : Optional.empty(),
-                        agreed.child()));
+                        List.of(
+                                agreed.child().outbound().id(),
+                                agreed.child().inbound().id())));
     }
 
     Step<SaState, Effect> admitted(SaState state, Ticket ticket, boolean confirm) {
@@ -67,8 +70,7 @@ final class Establishment {
             when awaited.equals(ticket) -> inboundSaid(state, now, agreed, confirm, reply);
             case Phase.AwaitOutbound(var agreed, var awaited)
             when awaited.equals(ticket) -> outboundSaid(state, now, agreed, reply);
-            case Phase.Established(var agreed, var heardAt, Phase.BeingInstalled(var awaited, var confirmed))
-            when awaited.equals(ticket) -> tookOver(state, now, agreed, heardAt, confirmed, reply);
+            case Phase.Established established -> tookOver(state, now, established, ticket, reply);
             default -> Step.to(state); // a removal, or a ticket that nobody waits for any more
         };
     }
@@ -88,8 +90,8 @@ final class Establishment {
                             next, new Request.InstallState(agreed.child().outbound())));
         }
         var until = now.plus(desk.settings().crossingGrace());
-        var standing = state.in(new Phase.Established(agreed, now, new Phase.HeldBack(until)));
-        var answered = respond(standing, agreed);
+        var held = Phase.Established.with(agreed, now, new ChildSa.HeldBack(until));
+        var answered = respond(state.in(held.asks(new Phase.Liveness())), agreed);
         return Desk.first(
                 desk.request(answered.next(), now, agreed.negotiated(), ExchangeType.Known.INFORMATIONAL, List.of()),
                 answered.effects().toArray(Effect[]::new));
@@ -104,14 +106,15 @@ final class Establishment {
                     Desk.remove(agreed.child().inbound().id()));
         }
         boolean confirmed = agreed.negotiated().initiator();
-        var standing = state.in(new Phase.Established(agreed, now, new Phase.InUse(confirmed)));
+        var standing = state.in(Phase.Established.with(agreed, now, new ChildSa.InUse(confirmed)));
         return Desk.then(
                 agreed.response().isPresent() ? respond(standing, agreed) : Step.to(standing),
                 established(standing, agreed, confirmed));
     }
 
-    /// A kernel that was too slow may have installed it all the same. What is there already is another's, and stays.
-    private static Effect[] refusedState(Reply.Refused refused, State state) {
+    /// A kernel that was too slow may have installed it all the same. What is there already is another's, and
+    /// stays.
+    static Effect[] refusedState(Reply.Refused refused, State state) {
         return refused.why() == Reply.Why.EXISTS ? new Effect[0] : new Effect[] {Desk.remove(state.id())};
     }
 
@@ -127,35 +130,53 @@ final class Establishment {
 
     /// Whoever says something after IKE_AUTH has established this SA, and receives on it.
     Step<SaState, Effect> heard(SaState state) {
-        if (!(state.phase() instanceof Phase.Established(var agreed, var heardAt, var outbound))) return Step.to(state);
-        return switch (outbound) {
-            case Phase.HeldBack _ -> takeOver(state, true);
-            case Phase.BeingInstalled(var ticket, var _) ->
-                Step.to(state.in(new Phase.Established(agreed, heardAt, new Phase.BeingInstalled(ticket, true))));
-            case Phase.InUse(var confirmed) ->
-                confirmed
-                        ? Step.to(state)
-                        : Step.to(
-                                state.in(new Phase.Established(agreed, heardAt, new Phase.InUse(true))),
-                                new Effect.Confirmed());
-        };
+        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
+        for (var child : established.children()) {
+            switch (child.outbound()) {
+                case ChildSa.HeldBack _ -> {
+                    return takeOver(state, true);
+                }
+                case ChildSa.BeingInstalled(var ticket, var confirmed) -> {
+                    var known = child.with(new ChildSa.BeingInstalled(ticket, true));
+                    return Step.to(confirmed ? state : state.in(established.replace(known)));
+                }
+                case ChildSa.InUse(var confirmed) -> {
+                    if (confirmed) continue;
+                    var known = established.replace(child.with(new ChildSa.InUse(true)));
+                    return Step.to(state.in(known), new Effect.Confirmed());
+                }
+                case ChildSa.Waiting _, ChildSa.AfterInbound _, ChildSa.Coming _, ChildSa.None _ -> {
+                    // nothing that was heard says where the peer receives
+                }
+            }
+        }
+        return Step.to(state);
     }
 
     /// An outbound state that was held back is wanted now.
     Step<SaState, Effect> takeOver(SaState state, boolean confirmed) {
-        if (!(state.phase() instanceof Phase.Established(var agreed, var heardAt, Phase.HeldBack _))) {
-            return Step.to(state);
-        }
+        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
+        var held = established.children().stream()
+                .filter(child -> child.outbound() instanceof ChildSa.HeldBack)
+                .findFirst();
+        if (held.isEmpty()) return Step.to(state);
         var ticket = state.ticket();
-        var coming = new Phase.BeingInstalled(ticket, confirmed);
+        var coming = held.get().with(new ChildSa.BeingInstalled(ticket, confirmed));
         return Step.to(
-                state.drawn().in(new Phase.Established(agreed, heardAt, coming)),
+                state.drawn().in(established.replace(coming)),
                 new Effect.AskKernel(
-                        ticket, new Request.InstallState(agreed.child().outbound())));
+                        ticket, new Request.InstallState(coming.pair().outbound())));
     }
 
     private Step<SaState, Effect> tookOver(
-            SaState state, Instant now, Phase.Agreed agreed, Instant heardAt, boolean confirmed, Reply reply) {
+            SaState state, Instant now, Phase.Established established, Ticket ticket, Reply reply) {
+        var coming = established.children().stream()
+                .filter(child -> child.outbound() instanceof ChildSa.BeingInstalled(var awaited, var _)
+                        && awaited.equals(ticket))
+                .findFirst();
+        if (coming.isEmpty()) return Step.to(state);
+        var agreed = established.agreed();
+        var child = coming.get();
         if (reply instanceof Reply.Refused refused) {
             return Desk.first(
                     Desk.first(
@@ -166,11 +187,12 @@ final class Establishment {
                                     List.of(Delete.ikeSa()),
                                     Ending.KERNEL,
                                     refused.sentence(),
-                                    Optional.empty()),
-                            refusedState(refused, agreed.child().outbound())),
-                    Desk.remove(agreed.child().inbound().id()));
+                                    List.of()),
+                            refusedState(refused, child.pair().outbound())),
+                    Desk.remove(child.pair().inbound().id()));
         }
-        var standing = state.in(new Phase.Established(agreed, heardAt, new Phase.InUse(confirmed)));
+        boolean confirmed = child.outbound() instanceof ChildSa.BeingInstalled(var _, var known) && known;
+        var standing = state.in(established.replace(child.with(new ChildSa.InUse(confirmed))));
         return Step.to(standing, established(standing, agreed, confirmed));
     }
 
@@ -184,9 +206,15 @@ final class Establishment {
                 view(state, agreed));
     }
 
-    private static IkeSaView view(SaState state, Phase.Agreed agreed) {
+    /// How people see this SA.
+    static IkeSaView view(SaState state, Phase.Agreed agreed) {
         var negotiated = agreed.negotiated();
-        var child = agreed.child();
+        var children = state.phase() instanceof Phase.Established established
+                ? established.children().stream()
+                        .filter(child -> child.outbound() instanceof ChildSa.InUse)
+                        .map(ChildSa::pair)
+                        .toList()
+                : List.of(agreed.child());
         return new IkeSaView(
                 negotiated.spiI(),
                 negotiated.spiR(),
@@ -196,11 +224,15 @@ final class Establishment {
                 Optional.of(agreed.local()),
                 Optional.of(agreed.peer().identity()),
                 Optional.of(negotiated.keys().suite().toString()),
-                List.of(new ChildView(
-                        child.inbound().id().spi(),
-                        child.outbound().id().spi(),
-                        child.inbound().reqid(),
-                        child.inbound().suite().toString())));
+                children.stream().map(Establishment::view).toList());
+    }
+
+    private static ChildView view(Child child) {
+        return new ChildView(
+                child.inbound().id().spi(),
+                child.outbound().id().spi(),
+                child.inbound().reqid(),
+                child.inbound().suite().toString());
     }
 
     /// The ledger or the kernel has not answered in time: nothing may wait for ever.
@@ -228,8 +260,8 @@ final class Establishment {
                         now,
                         ending,
                         why,
-                        Optional.empty()))
-                .orElseGet(() -> desk.goodbye(
-                        state, now, agreed.negotiated(), List.of(Delete.ikeSa()), ending, why, Optional.empty()));
+                        List.of()))
+                .orElseGet(() ->
+                        desk.goodbye(state, now, agreed.negotiated(), List.of(Delete.ikeSa()), ending, why, List.of()));
     }
 }

@@ -2,6 +2,7 @@ package ikebana.ike;
 
 import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
+import ikebana.kernel.Reply;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Ports;
 import ikebana.wire.IkeSpi;
@@ -10,9 +11,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
-/// One IKE SA, in either role: a function from what it remembers and what happens to what it remembers then and what
-/// the world should do. It has no clock, no socket and no dice of its own.
+/// One IKE SA, in either role: a function from what it remembers and what happens to what it remembers then
+/// and what the world should do. It has no clock, no socket and no dice of its own.
 public final class IkeSa {
     private final IkeSettings settings;
     private final Entropy entropy;
@@ -20,6 +22,7 @@ public final class IkeSa {
     private final AuthExchange auth;
     private final Establishment establishment;
     private final Informational informational;
+    private final CreateChild createChild;
 
     /// @param profiles all of them: a responder does not know at first which one its peer means
     public IkeSa(IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy) {
@@ -29,7 +32,8 @@ public final class IkeSa {
         this.init = new InitExchange(desk, ports, profiles);
         this.establishment = new Establishment(desk);
         this.auth = new AuthExchange(desk, establishment, ports, profiles);
-        this.informational = new Informational(desk, establishment);
+        this.createChild = new CreateChild(desk);
+        this.informational = new Informational(desk, establishment, createChild);
     }
 
     /// Begins an IKE SA of our own.
@@ -51,15 +55,16 @@ public final class IkeSa {
     }
 
     public Step<SaState, Effect> step(SaState state, Instant now, Input input) {
-        var step = advance(state, now, input);
+        var first = advance(state, now, input);
+        var further = createChild.pursue(first.next(), now);
+        var step = tells(state, Desk.first(further, first.effects().toArray(Effect[]::new)));
         var next = step.next();
         if (next.phase().getClass() != state.phase().getClass()) next = next.since(now);
         return new Step<>(spoke(state, step) ? next.spoken(now) : next, step.effects());
     }
 
     /// Whether a NAT in front of us has just been reminded of us. An answer that is merely repeated may go to anybody,
-    /// so
-    /// that a stranger could keep us from reminding it.
+    /// so that a stranger could keep us from reminding it.
     private static boolean spoke(SaState before, Step<SaState, Effect> step) {
         var path = step.next().path();
         return step.next().spokenAt().isPresent()
@@ -69,23 +74,43 @@ public final class IkeSa {
                 && !step.next().equals(before);
     }
 
+    /// Whoever answers for this SA should it fail knows its states before the kernel does.
+    private static Step<SaState, Effect> tells(SaState before, Step<SaState, Effect> step) {
+        if (!(before.phase() instanceof Phase.Established former)
+                || !(step.next().phase() instanceof Phase.Established established)) {
+            return step;
+        }
+        var view = Establishment.view(step.next(), established.agreed());
+        boolean same = Set.copyOf(former.states()).equals(Set.copyOf(established.states()))
+                && Establishment.view(before, former.agreed()).children().equals(view.children());
+        return same ? step : Desk.first(step, new Effect.Changed(established.states(), view));
+    }
+
     private Step<SaState, Effect> advance(SaState state, Instant now, Input input) {
         return switch (input) {
             case Input.Arrived(var datagram) -> arrived(state, now, datagram);
             case Input.CredentialsSaid(var ticket, var verdict) -> auth.credentialsSaid(state, now, ticket, verdict);
             case Input.KernelSaid(var ticket, var reply)
             when ticket.equals(Desk.PORTS) -> informational.portsSaid(state, now, reply);
-            case Input.KernelSaid(var ticket, var reply) -> establishment.kernelSaid(state, now, ticket, reply);
+            case Input.KernelSaid(var ticket, var reply) -> kernelSaid(state, now, ticket, reply);
             case Input.Cleared(var ticket, var initialContact) -> auth.cleared(state, ticket, initialContact);
             case Input.Admitted(var ticket, var confirm) -> establishment.admitted(state, ticket, confirm);
             case Input.NotAdmitted(var ticket, var why) -> establishment.notAdmitted(state, now, ticket, why);
             case Input.ChildEnded(var id) -> informational.childEnded(state, now, id);
+            case Input.GrewOld(var id) -> createChild.grewOld(state, now, id);
             case Input.Probe() -> informational.probe(state, now);
             case Input.Remapped(var remote) -> informational.remapped(state, now, remote);
             case Input.TakeOver() -> establishment.takeOver(state, false);
             case Input.Close(var why, var replaced) -> informational.close(state, now, why, replaced);
             case Input.Woke() -> woke(state, now);
         };
+    }
+
+    private Step<SaState, Effect> kernelSaid(SaState state, Instant now, Ticket ticket, Reply reply) {
+        var first = establishment.kernelSaid(state, now, ticket, reply);
+        return first.next().equals(state) && state.phase() instanceof Phase.Established established
+                ? createChild.kernelSaid(state, now, established, ticket, reply)
+                : first;
     }
 
     private Step<SaState, Effect> arrived(SaState state, Instant now, Datagram datagram) {
@@ -146,15 +171,13 @@ public final class IkeSa {
         }
         return switch (state.phase()) {
             case Phase.Deleting(var negotiated, var why, var unsaid, var inbound) ->
-                Step.to(
-                        state.in(new Phase.Deleting(negotiated, why, unsaid, Optional.empty())),
-                        Desk.remove(inbound.orElseThrow().id()));
+                new Step<>(
+                        state.in(new Phase.Deleting(negotiated, why, unsaid, left(inbound, now))),
+                        drained(inbound, now));
             case Phase.Lingering lingering -> lingered(state, now, lingering);
             case Phase.AwaitAuthRequest _ ->
                 Desk.finish(state, Ending.SILENCE, "the peer began and never authenticated");
-            case Phase.Established(var _, var _, Phase.HeldBack(var until))
-            when !until.isAfter(now) -> establishment.takeOver(state, false);
-            case Phase.Established _ -> informational.ask(state, now);
+            case Phase.Established established -> woke(state, now, established);
             case Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,
@@ -167,16 +190,41 @@ public final class IkeSa {
         };
     }
 
+    private Step<SaState, Effect> woke(SaState state, Instant now, Phase.Established established) {
+        boolean held = established.children().stream()
+                .anyMatch(child -> child.outbound() instanceof ChildSa.HeldBack(var until) && !until.isAfter(now));
+        if (held) return establishment.takeOver(state, false);
+        var due = createChild.due(state, now, established);
+        if (!due.next().equals(state)) return due;
+        boolean quiet = !established.heardAt().plus(settings.livenessAfter()).isAfter(now);
+        // what is to be said anyway asks as well
+        return quiet && createChild.pursue(state, now).effects().isEmpty()
+                ? informational.ask(state, now)
+                : Step.to(state);
+    }
+
+    private static List<Phase.Draining> left(List<Phase.Draining> inbound, Instant now) {
+        return inbound.stream().filter(one -> one.until().isAfter(now)).toList();
+    }
+
+    private static List<Effect> drained(List<Phase.Draining> inbound, Instant now) {
+        return inbound.stream()
+                .filter(one -> !one.until().isAfter(now))
+                .map(one -> Desk.remove(one.id()))
+                .toList();
+    }
+
     private static Step<SaState, Effect> lingered(SaState state, Instant now, Phase.Lingering lingering) {
-        var effects = new ArrayList<Effect>();
-        var drained = lingering.inbound().filter(inbound -> !inbound.until().isAfter(now));
-        drained.ifPresent(inbound -> effects.add(Desk.remove(inbound.id())));
-        var rest = drained.isPresent() ? Optional.<Phase.Draining>empty() : lingering.inbound();
+        var effects = new ArrayList<>(drained(lingering.inbound(), now));
+        var rest = left(lingering.inbound(), now);
         boolean over = !lingering.until().isAfter(now) && rest.isEmpty();
         if (over) effects.add(new Effect.Retired());
         var until = lingering.until().isAfter(now)
                 ? lingering.until()
-                : rest.map(Phase.Draining::until).orElse(now);
+                : rest.stream()
+                        .map(Phase.Draining::until)
+                        .max(Instant::compareTo)
+                        .orElse(now);
         var next = over ? new Phase.Closed(lingering.why()) : new Phase.Lingering(lingering.why(), until, rest);
         return new Step<>(state.in(next), effects);
     }
@@ -193,9 +241,9 @@ public final class IkeSa {
                                         waiting.hint()
                                                 .map(hint -> " but with " + hint)
                                                 .orElse("")));
-            case Phase.Established(var agreed, var _, var _) ->
+            case Phase.Established established ->
                 Desk.finish(
-                        state, Ending.SILENCE, "the peer is dead: it no longer answers", Desk.remove(agreed.child()));
+                        state, Ending.SILENCE, "the peer is dead: it no longer answers", Desk.removeAll(established));
             case Phase.Deleting deleting -> Desk.retire(state, deleting);
             case Phase.AwaitAuthResponse _ ->
                 Desk.finish(

@@ -15,22 +15,28 @@ import ikebana.wire.UdpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
-/// INFORMATIONAL, RFC 7296 1.4: deletion and liveness, in both roles. Also the plain no to CREATE_CHILD_SA.
+/// What an established IKE SA hears, and INFORMATIONAL, RFC 7296 1.4: deletion and liveness, in both roles.
 final class Informational {
     private final Desk desk;
     private final Establishment establishment;
+    private final CreateChild createChild;
 
-    Informational(Desk desk, Establishment establishment) {
+    Informational(Desk desk, Establishment establishment, CreateChild createChild) {
         this.desk = desk;
         this.establishment = establishment;
+        this.createChild = createChild;
     }
 
     /// Nothing came for a while: is the peer alive? RFC 7296 2.4.
     Step<SaState, Effect> ask(SaState state, Instant now) {
-        if (!(state.phase() instanceof Phase.Established(var agreed, var _, var _))) return Step.to(state);
-        return desk.request(state, now, agreed.negotiated(), ExchangeType.Known.INFORMATIONAL, List.of());
+        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
+        return desk.request(
+                state.in(established.asks(new Phase.Liveness())),
+                now,
+                established.agreed().negotiated(),
+                ExchangeType.Known.INFORMATIONAL,
+                List.of());
     }
 
     /// Is the peer there?
@@ -42,13 +48,18 @@ final class Informational {
     /// The owner wants it ended. The states go first: nobody is to send into an SA that the peer no longer has.
     Step<SaState, Effect> close(SaState state, Instant now, String why, boolean replaced) {
         return switch (state.phase()) {
-            case Phase.Established(var agreed, var _, var _) -> {
-                var child = agreed.child();
-                var inbound = replaced ? Optional.of(desk.draining(child, now)) : Optional.<Phase.Draining>empty();
-                var deletion = List.<Payload>of(Delete.ikeSa());
+            case Phase.Established established -> {
+                var inbound = replaced ? desk.draining(established, now) : List.<Phase.Draining>of();
                 yield Desk.first(
-                        desk.goodbye(state, now, agreed.negotiated(), deletion, Ending.WANTED, why, inbound),
-                        replaced ? new Effect[] {Desk.remove(child.outbound().id())} : Desk.remove(child));
+                        desk.goodbye(
+                                state,
+                                now,
+                                established.agreed().negotiated(),
+                                List.of(Delete.ikeSa()),
+                                Ending.WANTED,
+                                why,
+                                inbound),
+                        replaced ? Desk.removeOutbound(established) : Desk.removeAll(established));
             }
             case Phase.AwaitAdmission(var agreed, var _) ->
                 establishment.giveUp(state, now, agreed, Ending.WANTED, why);
@@ -72,17 +83,23 @@ final class Informational {
 
     private Step<SaState, Effect> abandon(SaState state, Instant now, Negotiated negotiated, String why) {
         var deletion = List.<Payload>of(Delete.ikeSa());
-        return desk.goodbye(state, now, negotiated, deletion, Ending.WANTED, why, Optional.empty());
+        return desk.goodbye(state, now, negotiated, deletion, Ending.WANTED, why, List.of());
     }
 
-    /// A hard limit. Until there is rekeying, a child that ends takes its IKE SA along, and the next packet dials anew.
+    /// The kernel has ended a child at its hard limit, or lost it. The only one takes its IKE SA along, and
+    /// the next packet dials anew: a successor had its time.
     Step<SaState, Effect> childEnded(SaState state, Instant now, StateId id) {
-        if (state.phase() instanceof Phase.Established(var agreed, var _, var _)
-                && (agreed.child().inbound().id().equals(id)
-                        || agreed.child().outbound().id().equals(id))) {
-            return close(state, now, "the child's lifetime is over", false);
-        }
-        return Step.to(state);
+        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
+        var ended = established.children().stream()
+                .filter(child -> child.isInstalled(id))
+                .findFirst();
+        if (ended.isEmpty()) return Step.to(state);
+        var child = ended.get();
+        if (child.fate() instanceof ChildSa.Draining) return Step.to(state.in(established.minus(child)));
+        var rest = established.minus(child);
+        if (!rest.carriesTraffic()) return close(state, now, "the child's lifetime is over", false);
+        var condemned = child.with(new ChildSa.Condemned()).with(new ChildSa.None());
+        return Step.to(state.in(established.replace(condemned)), Desk.remove(child.pair()));
     }
 
     Step<SaState, Effect> established(
@@ -100,10 +117,16 @@ final class Informational {
                                 message.header().exchange(),
                                 List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
             case Desk.Opened.Payloads(var payloads) -> {
-                var heard = state.in(new Phase.Established(agreed, now, established.outbound()));
+                var heard = established.heard(now);
                 var step = message.header().response()
-                        ? Step.<SaState, Effect>to(heard.with(heard.window().answered()))
-                        : request(heard, now, agreed, datagram, message.header().exchange(), payloads);
+                        ? response(state.with(state.window().answered()), now, heard, payloads)
+                        : request(
+                                state.in(heard),
+                                now,
+                                heard,
+                                datagram,
+                                message.header().exchange(),
+                                payloads);
                 var further = establishment.heard(step.next());
                 var all = Desk.first(further, step.effects().toArray(Effect[]::new));
                 // the window has passed it: it is authentic, and the newest
@@ -116,25 +139,28 @@ final class Informational {
     /// RFC 7296 2.23: a NAT in front of the peer may forget it, and give it another port the next time it speaks. We do
     /// so also where there is a NAT in front of us: a hub that has one keeps its address.
     private Step<SaState, Effect> followed(SaState state, Instant now, UdpAddress from) {
-        if (!(state.phase() instanceof Phase.Established(var agreed, var heardAt, var outbound))
-                || !agreed.negotiated().nat().there()
+        if (!(state.phase() instanceof Phase.Established established)
+                || !established.agreed().negotiated().nat().there()
                 || from.equals(state.path().remote())) {
             return Step.to(state);
         }
         var path = new Path(state.path().local(), from);
-        if (!from.ip().equals(agreed.endpoint().remote())) {
+        if (!from.ip().equals(established.agreed().endpoint().remote())) {
             // a tunnel's name and its states have the address in them: the peer has to dial anew, and is told so
             var why = "a NAT has given the peer another address: %s".formatted(from.ip());
             return close(state.on(path), now, why, false);
         }
-        var child = agreed.child().on(path);
+        var next = established.on(path);
         var effects = new ArrayList<Effect>();
-        effects.add(new Effect.AskKernel(Desk.PORTS, new Request.ChangePorts(child.inbound())));
-        if (!(outbound instanceof Phase.HeldBack)) {
-            effects.add(new Effect.AskKernel(Desk.PORTS, new Request.ChangePorts(child.outbound())));
+        for (var child : next.children()) {
+            for (var one : List.of(child.pair().inbound(), child.pair().outbound())) {
+                if (child.isInstalled(one.id())) {
+                    effects.add(new Effect.AskKernel(Desk.PORTS, new Request.ChangePorts(one)));
+                }
+            }
         }
         effects.add(new Effect.Moved(from));
-        return new Step<>(state.on(path).in(new Phase.Established(agreed.with(child), heardAt, outbound)), effects);
+        return new Step<>(state.on(path).in(next), effects);
     }
 
     /// A kernel that refuses would send on to a port that the NAT has forgotten: the peer has to dial anew.
@@ -145,22 +171,35 @@ final class Informational {
     /// ESP is as authentic as IKE, but whoever can hold a packet back can also send it from elsewhere: another port is
     /// believed, another address only when the peer answers there.
     Step<SaState, Effect> remapped(SaState state, Instant now, UdpAddress from) {
-        if (!(state.phase() instanceof Phase.Established(var agreed, var _, var _))
-                || !agreed.negotiated().nat().there()) return Step.to(state);
-        if (from.ip().equals(agreed.endpoint().remote())) return followed(state, now, from);
+        if (!(state.phase() instanceof Phase.Established established)
+                || !established.agreed().negotiated().nat().there()) return Step.to(state);
+        if (from.ip().equals(established.agreed().endpoint().remote())) return followed(state, now, from);
         if (state.window().flight().isPresent()) return Step.to(state);
         // the first copy goes there, its repetitions to where the peer was
         var asked = ask(state.on(new Path(state.path().local(), from)), now);
         return new Step<>(asked.next().on(state.path()), asked.effects());
     }
 
+    private Step<SaState, Effect> response(
+            SaState state, Instant now, Phase.Established heard, List<Payload> payloads) {
+        var answered = heard.answered();
+        return switch (heard.asked().orElse(new Phase.Liveness())) {
+            case Phase.Liveness _ -> Step.to(state.in(answered));
+            case Phase.Deletion(var inbound) -> Step.to(state.in(createChild.deleted(answered, now, inbound)));
+            case Phase.Creation creation -> createChild.response(state.in(answered), now, answered, creation, payloads);
+        };
+    }
+
     private Step<SaState, Effect> request(
             SaState state,
             Instant now,
-            Phase.Agreed agreed,
+            Phase.Established established,
             Datagram datagram,
             ExchangeType exchange,
             List<Payload> payloads) {
+        // the peer sends it again until the kernel has answered us, and we answer it
+        if (established.answering().isPresent()) return Step.to(state);
+        var agreed = established.agreed();
         var critical = Message.unsupportedCritical(payloads);
         if (critical.isPresent()) {
             var code = Bytes.of((byte) (int) critical.get());
@@ -168,7 +207,7 @@ final class Informational {
             return answer(state, agreed, datagram, exchange, List.of(no));
         }
         if (exchange.equals(ExchangeType.Known.CREATE_CHILD_SA)) {
-            return answer(state, agreed, datagram, exchange, List.of(Notify.of(NotifyType.NO_ADDITIONAL_SAS)));
+            return createChild.request(state, now, established, datagram, payloads);
         }
         if (!exchange.equals(ExchangeType.Known.INFORMATIONAL)) {
             return answer(state, agreed, datagram, exchange, List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
@@ -176,18 +215,16 @@ final class Informational {
         var deletes = Message.all(payloads, Delete.class).toList();
         if (deletes.stream().anyMatch(delete -> delete.protocolId() == Proposal.IKE)) {
             // RFC 7296 1.4.1: the children go with it, and the answer is empty
-            return ended(state, now, agreed, datagram, Ending.WANTED, "the peer deleted the IKE SA");
+            return ended(state, now, established, datagram, Ending.WANTED, "the peer deleted the IKE SA");
         }
-        // the peer names what it receives on, which is what we send to
-        var ours = agreed.child().outbound().id().spi().toBytes();
-        if (deletes.stream()
-                .anyMatch(delete ->
-                        delete.protocolId() == Proposal.ESP && delete.spis().contains(ours))) {
-            return childDeleted(state, now, agreed, datagram);
-        }
+        var spis = deletes.stream()
+                .filter(delete -> delete.protocolId() == Proposal.ESP)
+                .flatMap(delete -> delete.spis().stream())
+                .toList();
+        if (!spis.isEmpty()) return childrenDeleted(state, now, established, datagram, spis);
         if (Message.has(payloads, NotifyType.AUTHENTICATION_FAILED)) { // RFC 7296 2.21.2
             var why = "the peer does not believe our identity";
-            return ended(state, now, agreed, datagram, Ending.REFUSAL, why);
+            return ended(state, now, established, datagram, Ending.REFUSAL, why);
         }
         return answer(state, agreed, datagram, exchange, List.of());
     }
@@ -197,32 +234,36 @@ final class Informational {
         return desk.respond(state, agreed.negotiated(), exchange, datagram, payloads);
     }
 
-    /// An IKE SA without its child is of no use to us, and the peer must not believe in it.
-    private Step<SaState, Effect> childDeleted(SaState state, Instant now, Phase.Agreed agreed, Datagram datagram) {
-        var child = agreed.child();
-        var pair = Delete.esp(child.inbound().id().spi());
-        var told = answer(state, agreed, datagram, ExchangeType.Known.INFORMATIONAL, List.of(pair));
+    private Step<SaState, Effect> childrenDeleted(
+            SaState state, Instant now, Phase.Established established, Datagram datagram, List<Bytes> spis) {
+        var gone = createChild.deletedByPeer(state, now, established, spis);
+        var told =
+                answer(gone.state(), established.agreed(), datagram, ExchangeType.Known.INFORMATIONAL, gone.payloads());
         var effects = new ArrayList<>(told.effects());
-        effects.add(Desk.remove(child.outbound().id()));
+        effects.addAll(gone.effects());
+        if (!(told.next().phase() instanceof Phase.Established left)
+                || left.carriesTraffic()
+                || left.bare()
+                || left.asked().filter(Phase.Creation.class::isInstance).isPresent()) {
+            return new Step<>(told.next(), effects);
+        }
+        // an IKE SA without a child is of no use to us, and the peer must not believe in it
         return Desk.first(
                 desk.goodbye(
                         told.next(),
                         now,
-                        agreed.negotiated(),
+                        left.agreed().negotiated(),
                         List.of(Delete.ikeSa()),
                         Ending.WANTED,
                         "the peer deleted the child",
-                        Optional.of(desk.draining(child, now))),
+                        desk.draining(left, now)),
                 effects.toArray(Effect[]::new));
     }
 
     private Step<SaState, Effect> ended(
-            SaState state, Instant now, Phase.Agreed agreed, Datagram datagram, Ending ending, String why) {
-        var told = answer(state, agreed, datagram, ExchangeType.Known.INFORMATIONAL, List.of());
-        var child = agreed.child();
-        var inbound = Optional.of(desk.draining(child, now));
-        return desk.linger(
-                told, now, ending, why, inbound, Desk.remove(child.outbound().id()));
+            SaState state, Instant now, Phase.Established established, Datagram datagram, Ending ending, String why) {
+        var told = answer(state, established.agreed(), datagram, ExchangeType.Known.INFORMATIONAL, List.of());
+        return desk.linger(told, now, ending, why, desk.draining(established, now), Desk.removeOutbound(established));
     }
 
     Step<SaState, Effect> deleting(
@@ -244,8 +285,8 @@ final class Informational {
         return desk.respond(state, deleting.negotiated(), message.header().exchange(), datagram, List.of());
     }
 
-    /// Both delete at once. The peer has nothing left that our own deletion could tell it: its answer is not waited
-    /// for.
+    /// Both delete at once. The peer has nothing left that our own deletion could tell it: its answer is not
+    /// waited for.
     private Step<SaState, Effect> crossed(Step<SaState, Effect> told, Instant now, Phase.Deleting deleting) {
         var idle = told.next().with(told.next().window().answered());
         var until = now.plus(desk.settings().halfOpen().lifetime());

@@ -32,6 +32,9 @@ public sealed interface Input {
     /// The kernel has removed one of this SA's ESP states because its hard limit was reached.
     record ChildEnded(StateId id) implements Input {}
 
+    /// One of this SA's ESP states has reached a soft limit.
+    record GrewOld(StateId id) implements Input {}
+
     /// Is the peer there? The answer, as any message, is [Effect.Confirmed].
     record Probe() implements Input {}
 
@@ -43,7 +46,8 @@ public sealed interface Input {
 
     /// Whoever owns this SA wants it ended.
     ///
-    /// @param replaced another SA carries the traffic: what is still under way to this one is received for a moment
+    /// @param replaced another SA carries the traffic: what is still under way to this one is received for a
+    ///     moment
     record Close(String why, boolean replaced) implements Input {}
 
     /// The moment that the state was waiting for has come, or has passed.

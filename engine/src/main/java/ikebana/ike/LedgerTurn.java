@@ -42,17 +42,20 @@ import org.pcollections.PSortedMap;
 
 /// One step of the [Ledger] under way.
 final class LedgerTurn {
-    /// A tunnel that ends sooner counts as a failure: two ends that disagree shall not set up and tear down for ever.
+    /// A tunnel that ends sooner counts as a failure: two ends that disagree shall not set up and tear down
+    /// for ever.
     private static final Duration SHORT_LIFE = Duration.ofSeconds(10);
 
-    /// An acquire after so long means that the kernel has lost the states; before, that it has not got them yet.
+    /// An acquire after so long means that the kernel has lost the states; before, that it has not got them
+    /// yet.
     private static final Duration INSTALLED_BY_THEN = Duration.ofSeconds(3);
 
-    /// Orphans are dialled one after the other, so that a hub that was restarted does not call all its spokes at once.
+    /// Orphans are dialled one after the other, so that a hub that was restarted does not call all its spokes
+    /// at once.
     private static final Duration BETWEEN_ORPHANS = Duration.ofMillis(50);
 
-    /// IKE SAs of one endpoint that may stand or wait at once: two that cross, and one that comes anew. A peer that is
-    /// let in must not fill our memory either.
+    /// IKE SAs of one endpoint that may stand or wait at once: two that cross, and one that comes anew. A
+    /// peer that is let in must not fill our memory either.
     private static final int MOST_STANDING = 3;
 
     /// How long a `down` waits for its SA to end; that takes milliseconds.
@@ -104,6 +107,7 @@ final class LedgerTurn {
             case Happening.ClearanceAsked asked -> clearance(asked);
             case Happening.AdmissionAsked asked -> admission(asked);
             case Happening.Established(var spi, var established) -> established(spi, established);
+            case Happening.Changed(var spi, var changed) -> changed(spi, changed);
             case Happening.Confirmed(var spi) -> confirmed(spi);
             case Happening.Finished(var spi, var ending, var why) -> finished(spi, ending, why);
             case Happening.Failed(var spi) -> failed(spi);
@@ -278,7 +282,8 @@ final class LedgerTurn {
                 question.initiator() && draft.dialling.filter(Dialling::contact).isPresent(),
                 question.lowestNonce(),
                 question.natPort(),
-                question.child(),
+                question.states(),
+                now,
                 known.began(),
                 Optional.empty(),
                 Optional.empty(),
@@ -318,14 +323,12 @@ final class LedgerTurn {
         // a loser is admitted, too: it goes when both ends are known to hold the winner, so that none is ever bare
         boolean carried = !staying.isEmpty() || draft.hasOrphans();
         draft.standing.add(newcomer);
-        children = children.plus(newcomer.child().inbound().id(), endpoint)
-                .plus(newcomer.child().outbound().id(), endpoint);
+        own(endpoint, newcomer.states());
         tell(newcomer.spi(), new Input.Admitted(ticket, carried));
     }
 
     /// Whether the newcomer is another host than the one that stands, so that it must not take its place. Two behind
-    /// one
-    /// NAT that share an identity differ in the port that the NAT has given them.
+    /// one NAT that share an identity differ in the port that the NAT has given them.
     private boolean isAnother(Endpoint endpoint, Standing newcomer, Standing standing) {
         if (!newcomer.peer().equals(standing.peer())) return true;
         boolean shared = profile(endpoint).filter(Profile::sharedIdentity).isPresent();
@@ -342,6 +345,10 @@ final class LedgerTurn {
         orders.add(new Order.Announce(new Event.SiblingBehindNat(endpoint, now, standing.peer(), newcomer.peer())));
         // it may be the same host with a new port, and what stands is dead: that is found out now
         if (standing.up().isPresent()) tell(standing.spi(), new Input.Probe());
+    }
+
+    private void own(Endpoint endpoint, List<StateId> states) {
+        for (var id : states) children = children.plus(id, endpoint);
     }
 
     // ---- a tunnel stands
@@ -387,6 +394,19 @@ final class LedgerTurn {
         answerThoseUp(endpoint);
     }
 
+    /// It has renewed its keys, or is about to, or is done with that.
+    private void changed(IkeSpi spi, Effect.Changed changed) {
+        var endpoint = Optional.ofNullable(sas.get(spi)).flatMap(Known::endpoint);
+        if (endpoint.isEmpty()) return;
+        var draft = open(endpoint.get());
+        draft.standing(spi).ifPresent(standing -> {
+            children = children.minusAll(standing.states());
+            own(endpoint.get(), changed.states());
+            draft.replace(standing.changed(changed.states(), now, changed.view()));
+        });
+        keep(endpoint.get(), draft);
+    }
+
     private void confirmed(IkeSpi spi) {
         var endpoint = Optional.ofNullable(sas.get(spi)).flatMap(Known::endpoint);
         if (endpoint.isEmpty()) return;
@@ -420,8 +440,8 @@ final class LedgerTurn {
         }
     }
 
-    /// A successor of what a former run left stands. The old outbound states go at once; the inbound ones are left
-    /// for what is under way.
+    /// A successor of what a former run left stands. The old outbound states go at once; the inbound ones are
+    /// left for what is under way.
     private void adopted(Endpoint endpoint, Draft draft) {
         draft.orphan.ifPresent(orphan -> {
             var inbound = new ArrayList<StateId>();
@@ -449,10 +469,9 @@ final class LedgerTurn {
     private void failed(IkeSpi spi) {
         var known = sas.get(spi);
         if (known == null) return;
-        known.endpoint().flatMap(endpoint -> open(endpoint).standing(spi)).ifPresent(standing -> {
-            remove(standing.child().outbound().id());
-            remove(standing.child().inbound().id());
-        });
+        known.endpoint()
+                .flatMap(endpoint -> open(endpoint).standing(spi))
+                .ifPresent(standing -> standing.states().forEach(this::remove));
         finished(spi, Ending.REFUSAL, "its IKE SA failed by a bug of Ikebana's; the log says where");
     }
 
@@ -472,8 +491,7 @@ final class LedgerTurn {
         var stood = draft.standing(spi);
         stood.ifPresent(standing -> {
             draft.standing.remove(standing);
-            children = children.minus(standing.child().inbound().id())
-                    .minus(standing.child().outbound().id());
+            children = children.minusAll(standing.states());
         });
         if (!draft.standing.isEmpty()) {
             // not the last: another carries, or is to carry, the traffic
@@ -687,11 +705,11 @@ final class LedgerTurn {
     private void expired(StateId id, boolean hard) {
         var endpoint = children.get(id);
         if (endpoint == null) return;
+        var draft = open(endpoint);
         if (!hard) {
-            orders.add(new Order.Passed("%s: the ESP state %s grows old".formatted(endpoint, id)));
+            draft.standing.stream().filter(sa -> sa.has(id)).forEach(sa -> tell(sa.spi(), new Input.GrewOld(id)));
             return;
         }
-        var draft = open(endpoint);
         draft.standing.stream().filter(sa -> sa.has(id)).forEach(sa -> tell(sa.spi(), new Input.ChildEnded(id)));
         draft.orphan.filter(orphan -> orphan.states().contains(id)).ifPresent(orphan -> {
             children = children.minus(id);
@@ -726,9 +744,8 @@ final class LedgerTurn {
         for (var endpoint : Set.copyOf(children.values())) {
             for (var sa : open(endpoint).staying()) {
                 // one that has just been installed may be younger than the list
-                boolean settled = isOld(sa);
-                for (var id :
-                        List.of(sa.child().inbound().id(), sa.child().outbound().id())) {
+                boolean settled = sa.statesSince().plus(INSTALLED_BY_THEN).isBefore(now);
+                for (var id : sa.states()) {
                     if (settled && !there.contains(id)) tell(sa.spi(), new Input.ChildEnded(id));
                 }
             }

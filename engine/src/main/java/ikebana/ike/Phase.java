@@ -7,13 +7,16 @@ import ikebana.auth.Profile;
 import ikebana.crypto.KeyExchangeMethod;
 import ikebana.crypto.KeyPair;
 import ikebana.kernel.StateId;
+import ikebana.negotiation.GreSelectors;
 import ikebana.negotiation.Refusal;
 import ikebana.wire.Bytes;
 import ikebana.wire.Payload;
 import ikebana.wire.Spi;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Where an IKE SA stands, named by what it waits for.
 sealed interface Phase {
@@ -93,40 +96,164 @@ sealed interface Phase {
     record AwaitOutbound(Agreed agreed, Ticket ticket) implements Phase {}
 
     /// @param heardAt when the peer last said something authentic
-    record Established(Agreed agreed, Instant heardAt, Outbound outbound) implements Phase {}
+    /// @param children the oldest first
+    /// @param asked what our request in flight is about
+    /// @param answering a request of the peer's that waits for the kernel
+    /// @param bare the peer has lost our only child: another is asked for
+    record Established(
+            Agreed agreed,
+            Instant heardAt,
+            List<ChildSa> children,
+            Optional<Asked> asked,
+            Optional<Answering> answering,
+            boolean bare)
+            implements Phase {
+        public Established {
+            children = List.copyOf(children);
+        }
+
+        static Established with(Agreed agreed, Instant now, ChildSa.Outbound outbound) {
+            return new Established(
+                    agreed, now, List.of(ChildSa.first(agreed, outbound)), Optional.empty(), Optional.empty(), false);
+        }
+
+        Established heard(Instant now) {
+            return new Established(agreed, now, children, asked, answering, bare);
+        }
+
+        Established asks(Asked changed) {
+            return new Established(agreed, heardAt, children, Optional.of(changed), answering, bare);
+        }
+
+        Established answered() {
+            return new Established(agreed, heardAt, children, Optional.empty(), answering, bare);
+        }
+
+        Established answers(Optional<Answering> changed) {
+            return new Established(agreed, heardAt, children, asked, changed, bare);
+        }
+
+        Established bare(boolean changed) {
+            return new Established(agreed, heardAt, children, asked, answering, changed);
+        }
+
+        private Established with(List<ChildSa> changed) {
+            return new Established(agreed, heardAt, changed, asked, answering, bare);
+        }
+
+        Established plus(ChildSa child) {
+            var more = new ArrayList<>(children);
+            more.add(child);
+            return with(more);
+        }
+
+        Established minus(ChildSa child) {
+            return with(children.stream()
+                    .filter(one -> !one.inbound().equals(child.inbound()))
+                    .toList());
+        }
+
+        /// The same behind another port of a NAT.
+        Established on(Path path) {
+            return with(children.stream().map(child -> child.on(path)).toList());
+        }
+
+        /// The child of the same inbound SPI, changed.
+        Established replace(ChildSa changed) {
+            return with(children.stream()
+                    .map(one -> one.inbound().equals(changed.inbound()) ? changed : one)
+                    .toList());
+        }
+
+        Optional<ChildSa> child(Spi inbound) {
+            return children.stream()
+                    .filter(one -> one.inbound().equals(inbound))
+                    .findFirst();
+        }
+
+        boolean carriesTraffic() {
+            return children.stream().anyMatch(ChildSa::isWanted);
+        }
+
+        /// What the kernel has for this SA, or soon will have.
+        List<StateId> states() {
+            return Stream.concat(
+                            children.stream().flatMap(child -> child.states().stream()),
+                            answering.stream()
+                                    .map(waiting ->
+                                            waiting.child().pair().inbound().id()))
+                    .toList();
+        }
+    }
+
+    /// What our request in flight is about.
+    sealed interface Asked {}
+
+    /// Is the peer there?
+    record Liveness() implements Asked {}
+
+    /// @param inbound of the child that we delete
+    record Deletion(Spi inbound) implements Asked {}
+
+    /// A child, made by CREATE_CHILD_SA.
+    ///
+    /// @param replaces the inbound SPI of its predecessor
+    /// @param inbound the SPI that we offer
+    /// @param fresh where the exchange has a key exchange of its own
+    /// @param rival what the peer has made of the same predecessor meanwhile (RFC 7296 2.8.1)
+    record Creation(
+            Optional<Spi> replaces,
+            GreSelectors selectors,
+            Spi inbound,
+            Bytes nonce,
+            Optional<Fresh> fresh,
+            Optional<Rival> rival,
+            int restarts)
+            implements Asked {
+        Creation against(Optional<Rival> another) {
+            return new Creation(replaces, selectors, inbound, nonce, fresh, another, restarts);
+        }
+    }
+
+    record Fresh(KeyExchangeMethod method, KeyPair pair) {}
+
+    record Rival(Spi inbound, Bytes lowestNonce) {}
+
+    /// A CREATE_CHILD_SA request whose inbound state is being installed; it is answered then.
+    ///
+    /// @param child with its outbound state as it will be
+    /// @param until the kernel has so long
+    record Answering(Datagram request, ChildSa child, List<Payload> payloads, Ticket ticket, Instant until) {
+        public Answering {
+            payloads = List.copyOf(payloads);
+        }
+
+        Answering with(ChildSa changed) {
+            return new Answering(request, changed, payloads, ticket, until);
+        }
+    }
 
     /// Our goodbye is under way.
     ///
     /// @param unsaid what is still to be said, as soon as the request before it has been answered: there is one
     ///     at a time, and a peer drops what is ahead of its window
     /// @param inbound empty when nothing of this SA is in the kernel any more
-    record Deleting(Negotiated negotiated, String why, List<Payload> unsaid, Optional<Draining> inbound)
-            implements Phase {
+    record Deleting(Negotiated negotiated, String why, List<Payload> unsaid, List<Draining> inbound) implements Phase {
         public Deleting {
             unsaid = List.copyOf(unsaid);
+            inbound = List.copyOf(inbound);
         }
     }
 
     /// It is over, and our last answer may have been lost: whoever asks again gets the same bytes.
-    record Lingering(String why, Instant until, Optional<Draining> inbound) implements Phase {}
+    record Lingering(String why, Instant until, List<Draining> inbound) implements Phase {
+        public Lingering {
+            inbound = List.copyOf(inbound);
+        }
+    }
 
     /// Nothing more will happen to it; also what it is before its first step.
     record Closed(String why) implements Phase {}
-
-    /// Where the outbound state of an established SA is.
-    sealed interface Outbound {}
-
-    /// @param confirmed whether the peer is known to have established this SA, too
-    record InUse(boolean confirmed) implements Outbound {}
-
-    /// The traffic still goes another way. The peer was asked for a sign of life: whoever has established this SA
-    /// receives on it.
-    ///
-    /// @param until it is used then in any case
-    record HeldBack(Instant until) implements Outbound {}
-
-    /// @param confirmed see [InUse]
-    record BeingInstalled(Ticket ticket, boolean confirmed) implements Outbound {}
 
     /// An inbound state that outlives its SA, for packets that are under way.
     record Draining(StateId id, Instant until) {}
@@ -142,26 +269,25 @@ sealed interface Phase {
 
     sealed interface Planned {}
 
+    /// @param selectors by their roles in this exchange
     /// @param answer the payloads that agree
-    record Plan(Child child, List<Payload> answer) implements Planned {}
+    record Plan(Child child, GreSelectors selectors, List<Payload> answer) implements Planned {}
 
     record NoChild(Refusal refusal) implements Planned {}
 
     /// Both sides are proven, and a child is agreed.
     ///
+    /// @param selectors as if we had begun: `initiators` is us
     /// @param response what a responder still has to send, with the request that it answers
     record Agreed(
             Negotiated negotiated,
+            Profile profile,
             Endpoint endpoint,
             Identity local,
             Authenticated peer,
             Child child,
-            Optional<Answer> response) {
-
-        Agreed with(Child changed) {
-            return new Agreed(negotiated, endpoint, local, peer, changed, response);
-        }
-    }
+            GreSelectors selectors,
+            Optional<Answer> response) {}
 
     record Answer(AuthRequest request, List<Payload> payloads) {}
 }

@@ -3,6 +3,7 @@ package ikebana.ike;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.IkeSpi;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -30,15 +31,9 @@ public record SaState(
     public Optional<Instant> wakeAt(IkeSettings settings) {
         Optional<Instant> ofPhase = switch (phase) {
             case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.until());
-            case Phase.Lingering(var _, var until, var inbound) ->
-                earliest(Optional.of(until), inbound.map(Phase.Draining::until));
-            case Phase.Deleting deleting -> deleting.inbound().map(Phase.Draining::until);
-            case Phase.Established(var _, var heardAt, var outbound) ->
-                earliest(
-                        outbound instanceof Phase.HeldBack(var until) ? Optional.of(until) : Optional.empty(),
-                        window.flight().isPresent()
-                                ? Optional.empty()
-                                : Optional.of(heardAt.plus(settings.livenessAfter())));
+            case Phase.Lingering(var _, var until, var inbound) -> earliest(Optional.of(until), drained(inbound));
+            case Phase.Deleting deleting -> drained(deleting.inbound());
+            case Phase.Established established -> wakeAt(established, settings);
             case Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,
@@ -72,7 +67,22 @@ public record SaState(
         return over ? Optional.empty() : spokenAt.map(at -> at.plus(settings.natKeepalive()));
     }
 
-    private static Optional<Instant> earliest(Optional<Instant> one, Optional<Instant> other) {
+    private Optional<Instant> wakeAt(Phase.Established established, IkeSettings settings) {
+        boolean idle = window.flight().isEmpty();
+        var ofChildren = established.children().stream()
+                .flatMap(child -> child.dueAt(idle && established.answering().isEmpty()).stream())
+                .min(Instant::compareTo);
+        var ofPeer = established.answering().map(Phase.Answering::until);
+        var ofQuiet =
+                idle ? Optional.of(established.heardAt().plus(settings.livenessAfter())) : Optional.<Instant>empty();
+        return earliest(earliest(ofChildren, ofPeer), ofQuiet);
+    }
+
+    private static Optional<Instant> drained(List<Phase.Draining> inbound) {
+        return inbound.stream().map(Phase.Draining::until).min(Instant::compareTo);
+    }
+
+    static Optional<Instant> earliest(Optional<Instant> one, Optional<Instant> other) {
         return Stream.of(one, other).flatMap(Optional::stream).min(Instant::compareTo);
     }
 

@@ -38,7 +38,13 @@ public final class Selection {
     public record ChosenIke(IkeSuite suite, SecurityAssociation answer) {}
 
     /// @param theirs the SPI that the peer chose for what we send
-    public record ChosenEsp(EspSuite suite, Spi theirs, int number, List<Transform> transforms) {
+    /// @param keyExchange the fresh one that was agreed; never in IKE_AUTH
+    public record ChosenEsp(
+            EspSuite suite,
+            Spi theirs,
+            Optional<KeyExchangeMethod> keyExchange,
+            int number,
+            List<Transform> transforms) {
         /// The payload that answers with our own SPI.
         public SecurityAssociation answer(Spi ours) {
             return new SecurityAssociation(List.of(new Proposal(number, Proposal.ESP, ours.toBytes(), transforms)));
@@ -62,11 +68,24 @@ public final class Selection {
 
     /// Our proposals for a child made by IKE_AUTH, which has no key exchange of its own (RFC 7296 1.2).
     public static SecurityAssociation offerEsp(List<EspProposal> ours, Spi spi) {
+        return offerEsp(ours, spi, false);
+    }
+
+    /// Our proposals for a child made by CREATE_CHILD_SA.
+    public static SecurityAssociation offerFreshEsp(List<EspProposal> ours, Spi spi) {
+        return offerEsp(ours, spi, true);
+    }
+
+    private static SecurityAssociation offerEsp(List<EspProposal> ours, Spi spi, boolean fresh) {
         var proposals = new ArrayList<Proposal>();
         for (var proposal : ours) {
             var transforms = new ArrayList<Transform>();
             proposal.encryptions().forEach(encryption -> transforms.add(transform(encryption)));
             proposal.integrities().forEach(i -> transforms.add(Transform.of(Transform.INTEGRITY, i.transformId())));
+            if (fresh) {
+                proposal.keyExchanges()
+                        .forEach(ke -> transforms.add(Transform.of(Transform.KEY_EXCHANGE, ke.transformId())));
+            }
             proposal.extendedSequenceNumbers().forEach(esn -> transforms.add(sequenceNumbers(esn)));
             proposals.add(new Proposal(proposals.size() + 1, Proposal.ESP, spi.toBytes(), transforms));
         }
@@ -96,10 +115,24 @@ public final class Selection {
         return match(ours.get(proposal.number() - 1), proposal);
     }
 
+    /// A responder's choice in IKE_AUTH.
     public static Optional<ChosenEsp> chooseEsp(List<EspProposal> ours, SecurityAssociation theirs) {
+        return chooseEsp(ours, theirs, Fresh.NEVER);
+    }
+
+    /// A responder's choice in CREATE_CHILD_SA.
+    ///
+    /// @param welcome the key exchange methods that a peer may have where our proposal asks for none: more
+    ///     than we want is no reason to refuse
+    public static Optional<ChosenEsp> chooseFreshEsp(
+            List<EspProposal> ours, List<KeyExchangeMethod> welcome, SecurityAssociation theirs) {
+        return chooseEsp(ours, theirs, new Fresh(true, welcome));
+    }
+
+    private static Optional<ChosenEsp> chooseEsp(List<EspProposal> ours, SecurityAssociation theirs, Fresh fresh) {
         for (var mine : ours) {
             for (var proposal : theirs.proposals()) {
-                var chosen = match(mine, proposal);
+                var chosen = match(mine, proposal, fresh);
                 if (chosen.isPresent()) return chosen;
             }
         }
@@ -108,12 +141,27 @@ public final class Selection {
 
     /// The peer's answer to [#offerEsp].
     public static Optional<ChosenEsp> acceptEsp(List<EspProposal> ours, SecurityAssociation answer) {
+        return acceptEsp(ours, answer, Fresh.NEVER);
+    }
+
+    /// The peer's answer to [#offerFreshEsp].
+    public static Optional<ChosenEsp> acceptFreshEsp(List<EspProposal> ours, SecurityAssociation answer) {
+        return acceptEsp(ours, answer, new Fresh(true, List.of()));
+    }
+
+    private static Optional<ChosenEsp> acceptEsp(List<EspProposal> ours, SecurityAssociation answer, Fresh fresh) {
         if (answer.proposals().size() != 1) return Optional.empty();
         var proposal = answer.proposals().getFirst();
         if (proposal.number() < 1 || proposal.number() > ours.size() || !oneOfEachType(proposal)) {
             return Optional.empty();
         }
-        return match(ours.get(proposal.number() - 1), proposal);
+        return match(ours.get(proposal.number() - 1), proposal, fresh);
+    }
+
+    /// @param possible whether the exchange can carry a key exchange
+    /// @param welcome what a peer may want where we want none
+    private record Fresh(boolean possible, List<KeyExchangeMethod> welcome) {
+        static final Fresh NEVER = new Fresh(false, List.of());
     }
 
     /// A peer's proposals as an operator reads them; unknown transforms appear as numbers.
@@ -139,7 +187,7 @@ public final class Selection {
         return Optional.of(new IkeSuite(encryption.get(), integrity, prf.get(), keyExchange.get()));
     }
 
-    private static Optional<ChosenEsp> match(EspProposal mine, Proposal theirs) {
+    private static Optional<ChosenEsp> match(EspProposal mine, Proposal theirs, Fresh fresh) {
         if (theirs.protocolId() != Proposal.ESP
                 || theirs.spi().length() != 4
                 || hasTypesOutside(
@@ -153,10 +201,13 @@ public final class Selection {
         }
         var spi = Spi.of(theirs.spi());
         if (!spi.isUsable()) return Optional.empty(); // 0 and 1 to 255 are reserved
-        // IKE_AUTH carries no key exchange: a peer that names one all the same must also offer NONE
+        // a peer that names key exchange methods, none of which we take, must also offer NONE
         boolean namesKeyExchange = theirs.transforms().stream().anyMatch(t -> t.type() == Transform.KEY_EXCHANGE);
-        boolean offersNone = offers(theirs, Transform.KEY_EXCHANGE, NONE);
-        if (namesKeyExchange && !offersNone) return Optional.empty();
+        var takes = fresh.possible() && !mine.keyExchanges().isEmpty() ? mine.keyExchanges() : fresh.welcome();
+        var keyExchange = first(takes, theirs, Transform.KEY_EXCHANGE, KeyExchangeMethod::transformId);
+        if (keyExchange.isEmpty() && fresh.possible() && !mine.keyExchanges().isEmpty()) return Optional.empty();
+        boolean none = namesKeyExchange && keyExchange.isEmpty();
+        if (none && !offers(theirs, Transform.KEY_EXCHANGE, NONE)) return Optional.empty();
         var encryption = firstEncryption(mine.encryptions(), theirs);
         if (encryption.isEmpty()) return Optional.empty();
         var integrity = integrity(mine.integrities(), theirs);
@@ -172,10 +223,15 @@ public final class Selection {
         var transforms = new ArrayList<Transform>();
         transforms.add(transform(encryption.get()));
         integrity.ifPresent(i -> transforms.add(Transform.of(Transform.INTEGRITY, i.transformId())));
-        if (namesKeyExchange) transforms.add(Transform.of(Transform.KEY_EXCHANGE, NONE));
+        keyExchange.ifPresent(ke -> transforms.add(Transform.of(Transform.KEY_EXCHANGE, ke.transformId())));
+        if (none) transforms.add(Transform.of(Transform.KEY_EXCHANGE, NONE));
         transforms.add(sequenceNumbers(esn.get()));
         return Optional.of(new ChosenEsp(
-                new EspSuite(encryption.get(), integrity, esn.get()), spi, theirs.number(), List.copyOf(transforms)));
+                new EspSuite(encryption.get(), integrity, esn.get()),
+                spi,
+                keyExchange,
+                theirs.number(),
+                List.copyOf(transforms)));
     }
 
     private static SecurityAssociation answerTo(Proposal theirs, IkeSuite suite) {

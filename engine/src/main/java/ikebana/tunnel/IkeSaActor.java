@@ -24,7 +24,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 
-/// One IKE SA: turns messages into inputs of the core, and the core's effects into messages. It decides nothing.
+/// One IKE SA: turns messages into inputs of the core, and the core's effects into messages. It decides
+/// nothing.
 public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Command> {
 
     public sealed interface Command {}
@@ -52,8 +53,8 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
             ActorRef<KernelPort.Command> kernel,
             ActorRef<TunnelRegistry.Command> registry) {}
 
-    /// A core that threw is in a state nobody understands: it stops. A fresh state would desynchronise the peers; the
-    /// registry watches, and removes what was installed.
+    /// A core that threw is in a state nobody understands: it stops. A fresh state would desynchronise the
+    /// peers; the registry watches, and removes what was installed.
     public static Behavior<Command> dialling(IkeSpi spi, Path path, Dial dial, Surroundings with) {
         return create(
                 spi,
@@ -141,6 +142,7 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
             case Effect.MayAuthenticate question -> report(new Happening.ClearanceAsked(spi, question));
             case Effect.AskAdmission question -> report(new Happening.AdmissionAsked(spi, question));
             case Effect.Established established -> report(new Happening.Established(spi, established));
+            case Effect.Changed changed -> report(new Happening.Changed(spi, changed));
             case Effect.Ignored(var why) -> getContext().getLog().debug("{}: ignored {}", spi, why);
             case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
             case Effect.Finished(var ending, var why) -> report(new Happening.Finished(spi, ending, why));

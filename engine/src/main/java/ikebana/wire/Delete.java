@@ -2,6 +2,7 @@ package ikebana.wire;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Delete payload, RFC 7296 3.11.
 ///
@@ -27,9 +28,9 @@ public record Delete(int protocolId, int spiSize, List<Bytes> spis) implements P
         return new Delete(Proposal.IKE, 0, List.of());
     }
 
-    /// The ESP SA whose packets the sender receives.
-    public static Delete esp(Spi inbound) {
-        return new Delete(Proposal.ESP, 4, List.of(inbound.toBytes()));
+    /// The ESP SAs whose packets the sender receives.
+    public static Delete esp(Spi... inbound) {
+        return new Delete(Proposal.ESP, 4, Stream.of(inbound).map(Spi::toBytes).toList());
     }
 
     static Delete decode(Reader in) {

@@ -35,8 +35,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// One end of many handshakes: the machines and the keys, and around them nothing that costs anything. What the ledger
-/// and a kernel would be asked is granted at once.
+/// One end of many handshakes: the machines and the keys, and around them nothing that costs anything. What
+/// the ledger and a kernel would be asked is granted at once.
 final class Party {
     static final String KEY = "correct horse battery staple";
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -125,7 +125,7 @@ final class Party {
                 case Effect.MayAuthenticate(var ticket, var _) -> happens(spi, new Input.Cleared(ticket, true));
                 case Effect.AskAdmission asked -> happens(spi, new Input.Admitted(asked.ticket(), false));
                 case Effect.Established _ -> established++;
-                case Effect.Confirmed(), Effect.KeepAlive _, Effect.Moved _ -> {}
+                case Effect.Changed _, Effect.Confirmed _, Effect.KeepAlive _, Effect.Moved _ -> {}
                 case Effect.Ignored(var why) -> throw new IllegalStateException(why);
                 case Effect.Finished(var _, var why) -> throw new IllegalStateException(why);
                 case Effect.Retired() -> sas.remove(spi);

@@ -106,7 +106,7 @@ class LedgerTest {
                         nonce,
                         initialContact,
                         natPort,
-                        LedgerTestChild.of((int) spi.value())));
+                        LedgerTestChild.states((int) spi.value())));
     }
 
     private static Order admitted(IkeSpi spi, boolean confirm) {
@@ -598,10 +598,11 @@ class LedgerTest {
     // ---- the kernel, and a former run
 
     @Test
-    void aHardExpireEndsTheChildAndASoftOneDoesNot() {
+    void aSoftExpireAsksForASuccessorAndAHardOneEndsTheChild() {
         responderStands(FIRST);
         var id = LedgerTestChild.of(1).outbound().id();
-        assertThat(happens(new Happening.Expired(id, false))).hasOnlyElementsOfType(Order.Passed.class);
+        assertThat(happens(new Happening.Expired(id, false)))
+                .containsExactly(new Order.Tell(FIRST, new Input.GrewOld(id)));
         assertThat(happens(new Happening.Expired(id, true)))
                 .containsExactly(new Order.Tell(FIRST, new Input.ChildEnded(id)));
     }

@@ -11,6 +11,7 @@ import ikebana.kernel.StateId;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
 import ikebana.wire.Spi;
+import java.util.List;
 import java.util.Optional;
 
 /// A child whose details do not matter to the ledger.
@@ -18,6 +19,12 @@ final class LedgerTestChild {
     /// The states of different numbers have different names.
     static Child of(int number) {
         return new Child(state(2 * number, Direction.IN), state(2 * number + 1, Direction.OUT));
+    }
+
+    /// Their names, as the ledger hears of them.
+    static List<StateId> states(int number) {
+        var child = of(number);
+        return List.of(child.outbound().id(), child.inbound().id());
     }
 
     private LedgerTestChild() {}

@@ -95,6 +95,7 @@ class NatTest {
                         agenda.add(() -> happens(new Input.KernelSaid(ticket, kernel)));
                     }
                     case Effect.Established _,
+                            Effect.Changed _,
                             Effect.KeepAlive _,
                             Effect.Moved _,
                             Effect.Confirmed _,

@@ -39,8 +39,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// One life of a daemon: the machines, and the thin shell around two of them, as `TunnelRegistry` is, but in virtual
-/// time; the shell of the third is [Sa]. What one actor tells another is under way for a moment, in order.
+/// One life of a daemon: the machines, and the thin shell around two of them, as `TunnelRegistry` is, but in
+/// virtual time; the shell of the third is [Sa]. What one actor tells another is under way for a moment, in
+/// order.
 ///
 /// Planted bugs live here, between the machines and the world.
 final class Daemon {
@@ -270,7 +271,7 @@ final class Daemon {
                 turned ? inverted(asked.lowestNonce()) : asked.lowestNonce(),
                 asked.initialContact() && bug != PlantedBug.INITIAL_CONTACT_IGNORED,
                 asked.natPort(),
-                asked.child());
+                asked.states());
     }
 
     private static Bytes inverted(Bytes bytes) {

@@ -234,6 +234,7 @@ final class Sa {
                 peer().ifPresent(other -> world.upWith.put(it.endpoint(), new Stage.Partner(other, now())));
                 report(new Happening.Established(spi, it));
             }
+            case Effect.Changed changed -> report(new Happening.Changed(spi, changed));
             case Effect.Ignored(var why) -> world.scribe.notes(daemon.host, "ignores " + why);
             case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
             case Effect.Finished(var ending, var why) -> {

@@ -30,9 +30,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// A second kernel, small enough to be obviously right, and stricter than any: no key may come twice, and what is
-/// removed must have been there. It takes its packets apart itself, so that the other kernel's mistakes are not its
-/// own.
+/// A second kernel, small enough to be obviously right, and stricter than any: no key may come twice, and
+/// what is removed must have been there. It takes its packets apart itself, so that the other kernel's
+/// mistakes are not its own.
 final class StrictKernel implements SimKernel {
     private static final Duration ACQUIRE_EXPIRES = Duration.ofSeconds(30);
     private static final int GRE_HEADER = 8;
@@ -123,14 +123,19 @@ final class StrictKernel implements SimKernel {
                                     && larval.source().equals(state.source())
                                     && larval.reqid() == state.reqid()));
         }
-        state.lifetime()
-                .hardTime()
-                .ifPresent(time -> agenda.after(time, () -> {
-                    if (Optional.ofNullable(installed.get(state.id()))
-                            .filter(one -> one.state.encryptionKey().equals(state.encryptionKey()))
-                            .isPresent()) expire(state);
-                }));
+        state.lifetime().softTime().ifPresent(time -> agenda.after(time, () -> whileThere(state, this::growOld)));
+        state.lifetime().hardTime().ifPresent(time -> agenda.after(time, () -> whileThere(state, this::expire)));
         return new Reply.Done();
+    }
+
+    private void whileThere(State state, Consumer<State> then) {
+        if (Optional.ofNullable(installed.get(state.id()))
+                .filter(one -> one.state.encryptionKey().equals(state.encryptionKey()))
+                .isPresent()) then.accept(state);
+    }
+
+    private void growOld(State state) {
+        notice(new Notice.Expired(state.id(), state.reqid(), false));
     }
 
     private Reply changePorts(State changed) {
@@ -194,6 +199,13 @@ final class StrictKernel implements SimKernel {
                 expire(newest.state);
             } else {
                 long number = ++newest.packets;
+                if (newest.state
+                        .lifetime()
+                        .softPackets()
+                        .filter(most -> number == most)
+                        .isPresent()) {
+                    growOld(newest.state);
+                }
                 var esp = newest.cipher.seal(newest.state.id().spi(), number, Selector.GRE, gre(packet), entropy);
                 outside.esp(new EspPacket(packet.source(), packet.destination(), newest.state.encapsulation(), esp));
             }

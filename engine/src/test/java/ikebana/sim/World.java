@@ -55,6 +55,7 @@ public final class World extends Stage {
             "aes256-sha512-prfsha512-x25519");
     private static final List<String> ESP = List.of(
             "aes256gcm16",
+            "aes256gcm16-x25519",
             "aes256gcm16-esn-noesn",
             "aes128gcm16-esn",
             "chacha20poly1305",
@@ -123,7 +124,7 @@ public final class World extends Stage {
         int wrongKey = !quiet && oneIn(12) ? dice.nextInt(count) : -1;
         var lifetime = lifetime();
         var slowestHook = Duration.ofMillis(drawn(List.of(20, 300, 4_000)));
-        disturbed |= troubles > 0 || wrongKey >= 0 || !lifetime.equals(Lifetime.UNLIMITED);
+        disturbed |= troubles > 0 || wrongKey >= 0 || (isLimited(lifetime) && !isRenewed(lifetime));
         for (int index = 0; index < count; index++) {
             var address = new IpAddress(Bytes.of((byte) 192, (byte) 0, (byte) 2, (byte) (index + 1)));
             var proposal = otherGroups && index == 1 ? "aes256gcm16-prfsha256-ecp256-x25519" : ike;
@@ -211,10 +212,32 @@ public final class World extends Stage {
     }
 
     private Lifetime lifetime() {
+        if (oneIn(4)) return renewed();
         if (quiet) return Lifetime.UNLIMITED;
         if (oneIn(10)) return hard(Optional.of(Duration.ofSeconds(dice.nextInt(20, 50))), Optional.empty());
         if (oneIn(10)) return hard(Optional.empty(), Optional.of(dice.nextLong(8, 25)));
         return Lifetime.UNLIMITED;
+    }
+
+    /// Children that get successors in time.
+    private Lifetime renewed() {
+        long seconds = dice.nextInt(5, 40);
+        boolean byPackets = oneIn(4);
+        return new Lifetime(
+                byPackets ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds)),
+                byPackets ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds + 150)),
+                Optional.empty(),
+                Optional.empty(),
+                byPackets ? Optional.of(seconds) : Optional.empty(),
+                byPackets ? Optional.of(seconds + 1_000) : Optional.empty());
+    }
+
+    static boolean isRenewed(Lifetime lifetime) {
+        return lifetime.softTime().isPresent() || lifetime.softPackets().isPresent();
+    }
+
+    private static boolean isLimited(Lifetime lifetime) {
+        return !lifetime.equals(Lifetime.UNLIMITED);
     }
 
     private static Lifetime hard(Optional<Duration> time, Optional<Long> packets) {
@@ -477,7 +500,8 @@ public final class World extends Stage {
         hosts.forEach(Host::start);
         hosts.forEach(host -> host.daemon().ifPresent(daemon -> daemon.link.becomesCalm()));
         // a tunnel that stands at both ends is never bare, whatever crosses or replaces what
-        for (int i = 0; i < 15 && quiet; i++) agenda.after(Duration.ofMillis(i * 150L), this::probeWhatStands);
+        int probes = isRenewed(hosts.getFirst().profile.lifetime()) ? 300 : 15;
+        for (int i = 0; i < probes && quiet; i++) agenda.after(Duration.ofMillis(i * 150L), this::probeWhatStands);
         var end = agenda.now().plus(CALM);
         for (var at = agenda.now(); at.isBefore(end); at = at.plus(PROBES)) agenda.at(at, this::probe);
         agenda.runUntil(end, STEPS_AT_MOST);

@@ -1,0 +1,659 @@
+package ikebana.ike;
+
+import ikebana.auth.Profile;
+import ikebana.crypto.KeyExchangeMethod;
+import ikebana.kernel.Reply;
+import ikebana.kernel.Request;
+import ikebana.kernel.StateId;
+import ikebana.negotiation.GreSelectors;
+import ikebana.negotiation.Selection;
+import ikebana.negotiation.Selection.ChosenEsp;
+import ikebana.wire.Bytes;
+import ikebana.wire.Delete;
+import ikebana.wire.ExchangeType;
+import ikebana.wire.KeyExchange;
+import ikebana.wire.Message;
+import ikebana.wire.Nonce;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
+import ikebana.wire.Proposal;
+import ikebana.wire.Secret;
+import ikebana.wire.SecurityAssociation;
+import ikebana.wire.Spi;
+import ikebana.wire.TrafficSelectors;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// CREATE_CHILD_SA for ESP SAs, RFC 7296 1.3.1 and 1.3.3, in both roles: a child that grows old gets a
+/// successor, and no
+/// packet is lost on the way.
+///
+/// Whoever asks installs its new inbound and then its new outbound state, and deletes the old pair. Whoever
+/// answers installs its inbound state before the answer leaves, and goes on sending over the old pair until
+/// the peer deletes it:
+/// in Linux the newest state carries traffic at once, and the peer could not yet receive (2.8). Both may ask
+/// at the same
+/// moment (2.8.1), and either may be about to delete what the other asks about (2.25).
+final class CreateChild {
+    /// Of one IKE SA at the same time: one that carries traffic, its successors of both ends, and what is being
+    /// deleted.
+    private static final int MOST_CHILDREN = 6;
+
+    /// INVALID_KE_PAYLOAD may come once; a confused peer may send it for ever.
+    private static final int MOST_RESTARTS = 2;
+
+    /// After a refusal. It doubles with each in a row, and is jittered: two equal ends must not meet for ever
+    /// (2.25).
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
+
+    private static final int MOST_DOUBLINGS = 7;
+
+    private static final int NONCE_LENGTH = 32;
+
+    private final Desk desk;
+
+    CreateChild(Desk desk) {
+        this.desk = desk;
+    }
+
+    // ---- what grows old, and what is next
+
+    /// A soft limit. Several of one child are one.
+    Step<SaState, Effect> grewOld(SaState state, Instant now, StateId id) {
+        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
+        return established.children().stream()
+                .filter(child -> child.has(id) && child.fate() instanceof ChildSa.Stays)
+                .findFirst()
+                .map(child ->
+                        Step.<SaState, Effect>to(state.in(established.replace(child.with(new ChildSa.Aging(now, 0))))))
+                .orElseGet(() -> Step.to(state));
+    }
+
+    /// What we have to say next, as soon as the request before has been answered, and nothing of the peer's
+    /// waits.
+    Step<SaState, Effect> pursue(SaState state, Instant now) {
+        if (!(state.phase() instanceof Phase.Established established)
+                || state.window().flight().isPresent()
+                || established.answering().isPresent()) {
+            return Step.to(state);
+        }
+        for (var child : established.children()) {
+            boolean underWay = child.outbound() instanceof ChildSa.AfterInbound
+                    || child.outbound() instanceof ChildSa.Coming
+                    || child.outbound() instanceof ChildSa.BeingInstalled;
+            if (child.fate() instanceof ChildSa.Condemned && !underWay) return delete(state, now, established, child);
+        }
+        for (var child : established.children()) {
+            if (child.fate() instanceof ChildSa.Aging(var notBefore, var _) && !notBefore.isAfter(now)) {
+                return ask(state, now, established, Optional.of(child.inbound()), child.selectors());
+            }
+        }
+        return established.bare()
+                ? ask(
+                        state,
+                        now,
+                        established,
+                        Optional.empty(),
+                        established.agreed().selectors())
+                : Step.to(state);
+    }
+
+    private Step<SaState, Effect> delete(SaState state, Instant now, Phase.Established established, ChildSa condemned) {
+        var child = condemned.with(new ChildSa.Deleting()).with(new ChildSa.None());
+        var told = desk.request(
+                state.in(established.replace(child).asks(new Phase.Deletion(child.inbound()))),
+                now,
+                established.agreed().negotiated(),
+                ExchangeType.Known.INFORMATIONAL,
+                List.of(Delete.esp(child.inbound())));
+        // first: nobody is to send what the peer no longer receives
+        return condemned.outbound() instanceof ChildSa.None
+                ? told
+                : Desk.first(told, Desk.remove(child.pair().outbound().id()));
+    }
+
+    /// Our DELETE has been answered.
+    Phase.Established deleted(Phase.Established established, Instant now, Spi inbound) {
+        return established
+                .child(inbound)
+                .filter(child -> child.fate() instanceof ChildSa.Deleting)
+                .map(child -> established.replace(drained(child, now)))
+                .orElse(established);
+    }
+
+    private ChildSa drained(ChildSa child, Instant now) {
+        return child.with(new ChildSa.None())
+                .with(new ChildSa.Draining(now.plus(desk.settings().keepInbound())));
+    }
+
+    // ---- we ask
+
+    private Step<SaState, Effect> ask(
+            SaState state, Instant now, Phase.Established established, Optional<Spi> replaces, GreSelectors selectors) {
+        var method = established.agreed().profile().espProposals().getFirst().keyExchanges().stream()
+                .findFirst();
+        return ask(state, now, established, replaces, selectors, method, 0);
+    }
+
+    private Step<SaState, Effect> ask(
+            SaState state,
+            Instant now,
+            Phase.Established established,
+            Optional<Spi> replaces,
+            GreSelectors selectors,
+            Optional<KeyExchangeMethod> method,
+            int restarts) {
+        var fresh = method.map(chosen -> new Phase.Fresh(chosen, chosen.generate(desk.entropy())));
+        var creation = new Phase.Creation(
+                replaces,
+                selectors,
+                desk.entropy().espSpi(),
+                desk.entropy().publicBytes(NONCE_LENGTH),
+                fresh,
+                Optional.empty(),
+                restarts);
+        var payloads = new ArrayList<Payload>();
+        replaces.ifPresent(
+                old -> payloads.add(new Notify(Proposal.ESP, old.toBytes(), NotifyType.REKEY_SA.code(), Bytes.EMPTY)));
+        payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
+        payloads.add(Selection.offerFreshEsp(established.agreed().profile().espProposals(), creation.inbound()));
+        payloads.add(new Nonce(creation.nonce()));
+        fresh.ifPresent(it -> payloads.add(
+                new KeyExchange(it.method().transformId(), it.pair().publicValue())));
+        payloads.add(selectors.initiators());
+        payloads.add(selectors.responders());
+        return desk.request(
+                state.in(established.asks(creation)),
+                now,
+                established.agreed().negotiated(),
+                ExchangeType.Known.CREATE_CHILD_SA,
+                payloads);
+    }
+
+    /// The answer to what we have asked.
+    Step<SaState, Effect> response(
+            SaState state, Instant now, Phase.Established established, Phase.Creation asked, List<Payload> payloads) {
+        var wanted = Message.notification(payloads, NotifyType.INVALID_KE_PAYLOAD)
+                .flatMap(notify -> method(established.agreed().profile(), notify.data()));
+        if (wanted.isPresent() && asked.restarts() < MOST_RESTARTS) {
+            return ask(state, now, established, asked.replaces(), asked.selectors(), wanted, asked.restarts() + 1);
+        }
+        if (Message.has(payloads, NotifyType.CHILD_SA_NOT_FOUND)) return lost(state, established, asked);
+        if (Message.first(payloads, SecurityAssociation.class).isEmpty()) {
+            return refused(state, now, established, asked, payloads);
+        }
+        var agreed = agreed(established.agreed(), state.path(), asked, payloads);
+        asked.fresh().ifPresent(fresh -> fresh.pair().privateValue().close());
+        return agreed.map(made -> made(state, now, established, asked, made))
+                .orElseGet(() -> misunderstood(state, now, established, asked));
+    }
+
+    private static Optional<KeyExchangeMethod> method(Profile profile, Bytes wanted) {
+        if (wanted.length() != 2) return Optional.empty();
+        int number = wanted.at(0) << 8 | wanted.at(1);
+        return profile.espProposals().stream()
+                .flatMap(proposal -> proposal.keyExchanges().stream())
+                .filter(offered -> offered.transformId() == number)
+                .findFirst();
+    }
+
+    /// The peer does not have the predecessor (2.25): neither have we, and another is made in its place.
+    private static Step<SaState, Effect> lost(SaState state, Phase.Established established, Phase.Creation asked) {
+        var old = asked.replaces().flatMap(established::child).filter(ChildSa::isWanted);
+        if (old.isEmpty()) return Step.to(state);
+        var rest = established.minus(old.get());
+        return Step.to(
+                state.in(rest.bare(!rest.carriesTraffic())),
+                Desk.remove(old.get().pair()));
+    }
+
+    private Step<SaState, Effect> refused(
+            SaState state, Instant now, Phase.Established established, Phase.Creation asked, List<Payload> payloads) {
+        if (asked.replaces().isEmpty()) {
+            return desk.goodbye(
+                    state,
+                    now,
+                    established.agreed().negotiated(),
+                    List.of(Delete.ikeSa()),
+                    Ending.REFUSAL,
+                    "the peer has lost the child, and makes no other: "
+                            + Desk.error(payloads).orElse("it does not say why"),
+                    desk.draining(established, now));
+        }
+        return Step.to(
+                state.in(asked.rival().isPresent() ? established : postponed(established, now, asked.replaces())),
+                new Effect.Ignored("no successor yet: " + Desk.error(payloads).orElse("the peer does not say why")));
+    }
+
+    /// The predecessor goes on; if it is still ours to renew, that is tried again later.
+    private Phase.Established postponed(Phase.Established established, Instant now, Optional<Spi> replaces) {
+        return replaces.flatMap(established::child)
+                .filter(child -> child.isWanted() || isReplaced(child))
+                .map(child -> {
+                    int failures = child.fate() instanceof ChildSa.Aging(var _, var before) ? before : 0;
+                    return established.replace(child.with(new ChildSa.Aging(now.plus(pause(failures)), failures + 1)));
+                })
+                .orElse(established);
+    }
+
+    private Duration pause(int failures) {
+        var full = FIRST_PAUSE.multipliedBy(1L << Math.min(failures, MOST_DOUBLINGS));
+        return full.dividedBy(2)
+                .plusMillis((long) (full.toMillis() / 2.0 * desk.entropy().fraction()));
+    }
+
+    /// The peer believes in a child that we cannot use.
+    private Step<SaState, Effect> misunderstood(
+            SaState state, Instant now, Phase.Established established, Phase.Creation asked) {
+        return desk.request(
+                state.in(postponed(established, now, asked.replaces()).asks(new Phase.Deletion(asked.inbound()))),
+                now,
+                established.agreed().negotiated(),
+                ExchangeType.Known.INFORMATIONAL,
+                List.of(Delete.esp(asked.inbound())));
+    }
+
+    /// @param lowestNonce of the exchange that made it
+    private record Made(Child pair, Bytes lowestNonce) {}
+
+    private Optional<Made> agreed(Phase.Agreed agreed, Path path, Phase.Creation asked, List<Payload> payloads) {
+        var sa = Message.first(payloads, SecurityAssociation.class).orElseThrow();
+        var nonce = Message.first(payloads, Nonce.class);
+        var tsi = selectors(payloads, true);
+        var tsr = selectors(payloads, false);
+        var chosen = Selection.acceptFreshEsp(agreed.profile().espProposals(), sa);
+        if (nonce.isEmpty()
+                || chosen.isEmpty()
+                || tsi.isEmpty()
+                || tsr.isEmpty()
+                || !asked.selectors().accepts(tsi.get(), tsr.get())
+                || !Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
+            return Optional.empty();
+        }
+        var ke = Message.first(payloads, KeyExchange.class);
+        if (!chosen.get().keyExchange().equals(asked.fresh().map(Phase.Fresh::method))) return Optional.empty();
+        var shared = asked.fresh()
+                .flatMap(fresh -> ke.filter(it -> it.group() == fresh.method().transformId())
+                        .flatMap(it -> fresh.method().agree(fresh.pair(), it.data())));
+        if (asked.fresh().isPresent() && shared.isEmpty()) return Optional.empty();
+        var source = new Children.Source(
+                agreed.negotiated(), shared, asked.nonce(), nonce.get().data(), true);
+        return Optional.of(made(agreed, path, source, asked.inbound(), chosen.get()));
+    }
+
+    private Made made(Phase.Agreed agreed, Path path, Children.Source source, Spi inbound, ChosenEsp chosen) {
+        var pair = Children.make(
+                source,
+                agreed.profile(),
+                agreed.endpoint(),
+                path,
+                inbound,
+                chosen,
+                0,
+                desk.entropy().fraction());
+        source.fresh().ifPresent(Secret::close);
+        return new Made(pair, source.lowestNonce());
+    }
+
+    private Step<SaState, Effect> made(
+            SaState state, Instant now, Phase.Established established, Phase.Creation asked, Made made) {
+        // RFC 7296 2.8.1: of two successors the one with the lowest of the four nonces goes, and whoever asked for it
+        // deletes it; until then it is received on
+        boolean loses = asked.rival()
+                .filter(rival -> made.lowestNonce().compareTo(rival.lowestNonce()) < 0)
+                .isPresent();
+        var ticket = state.ticket();
+        var child = new ChildSa(
+                made.pair(),
+                asked.selectors(),
+                asked.replaces(),
+                new ChildSa.AfterInbound(ticket, patience(now)),
+                loses ? new ChildSa.Condemned() : new ChildSa.Stays());
+        var settled = loses
+                ? established
+                : succeeded(
+                        asked.rival()
+                                .map(rival -> beaten(established, now, rival))
+                                .orElse(established),
+                        now,
+                        asked.replaces());
+        return Step.to(
+                state.drawn().in(settled.plus(child).bare(false)),
+                new Effect.AskKernel(
+                        ticket, new Request.InstallState(made.pair().inbound())));
+    }
+
+    /// The predecessor is not asked about again. We delete it when its successor sends; the bound is for a
+    /// kernel that never answers.
+    private Phase.Established succeeded(Phase.Established established, Instant now, Optional<Spi> replaces) {
+        var bound = patience(patience(patience(now)));
+        return replaces.flatMap(established::child)
+                .filter(ChildSa::isWanted)
+                .map(old -> established.replace(old.with(new ChildSa.Replaced(bound))))
+                .orElse(established);
+    }
+
+    /// The peer's successor is the one that goes; the peer deletes it.
+    private Phase.Established beaten(Phase.Established established, Instant now, Phase.Rival rival) {
+        var waiting = established
+                .answering()
+                .filter(it -> it.child().inbound().equals(rival.inbound()))
+                .map(it -> it.with(beaten(it.child(), now)));
+        if (waiting.isPresent()) return established.answers(waiting);
+        return established
+                .child(rival.inbound())
+                .filter(ChildSa::isWanted)
+                .map(child -> established.replace(beaten(child, now)))
+                .orElse(established);
+    }
+
+    private ChildSa beaten(ChildSa child, Instant now) {
+        var still = child.outbound() instanceof ChildSa.Waiting ? child.with(new ChildSa.None()) : child;
+        return still.with(new ChildSa.Replaced(grace(now)));
+    }
+
+    private Instant grace(Instant now) {
+        return now.plus(desk.settings().crossingGrace());
+    }
+
+    private Instant patience(Instant now) {
+        return now.plus(desk.settings().innerPatience());
+    }
+
+    // ---- the peer asks
+
+    Step<SaState, Effect> request(
+            SaState state, Instant now, Phase.Established established, Datagram datagram, List<Payload> payloads) {
+        var sa = Message.first(payloads, SecurityAssociation.class);
+        var nonce = Message.first(payloads, Nonce.class);
+        var tsi = selectors(payloads, true);
+        var tsr = selectors(payloads, false);
+        if (sa.isEmpty() || nonce.isEmpty()) return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
+        if (tsi.isEmpty() || tsr.isEmpty()) { // a successor of the IKE SA itself
+            return no(state, established, datagram, NotifyType.NO_ADDITIONAL_SAS);
+        }
+        var rekey = Message.notification(payloads, NotifyType.REKEY_SA);
+        var old = rekey.flatMap(notify -> established.children().stream()
+                .filter(child -> child.theirs().toBytes().equals(notify.spi()))
+                .findFirst());
+        if (rekey.isPresent() && old.isEmpty()) {
+            var notFound =
+                    new Notify(Proposal.ESP, rekey.get().spi(), NotifyType.CHILD_SA_NOT_FOUND.code(), Bytes.EMPTY);
+            return desk.respond(
+                    state,
+                    established.agreed().negotiated(),
+                    ExchangeType.Known.CREATE_CHILD_SA,
+                    datagram,
+                    List.of(notFound));
+        }
+        if (old.filter(child -> !child.isWanted()).isPresent()) { // 2.25.1: we are about to delete it
+            return no(state, established, datagram, NotifyType.TEMPORARY_FAILURE);
+        }
+        if ((old.isEmpty() && established.carriesTraffic())
+                || established.children().size() >= MOST_CHILDREN) {
+            return no(state, established, datagram, NotifyType.NO_ADDITIONAL_SAS);
+        }
+        return request(
+                state, now, established, datagram, payloads, old, nonce.get().data());
+    }
+
+    private Step<SaState, Effect> request(
+            SaState state,
+            Instant now,
+            Phase.Established established,
+            Datagram datagram,
+            List<Payload> payloads,
+            Optional<ChildSa> old,
+            Bytes nonceI) {
+        var agreed = established.agreed();
+        var endpoint = agreed.endpoint();
+        var chosen = Selection.chooseFreshEsp(
+                agreed.profile().espProposals(),
+                methods(agreed.profile()),
+                Message.first(payloads, SecurityAssociation.class).orElseThrow());
+        if (chosen.isEmpty() || !Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
+            return no(state, established, datagram, NotifyType.NO_PROPOSAL_CHOSEN);
+        }
+        var narrowed = GreSelectors.narrow(
+                selectors(payloads, true).orElseThrow(),
+                selectors(payloads, false).orElseThrow(),
+                endpoint.remote(),
+                endpoint.local(),
+                agreed.profile().greKeys());
+        if (narrowed.isEmpty()) return no(state, established, datagram, NotifyType.TS_UNACCEPTABLE);
+        var method = chosen.get().keyExchange();
+        var ke = Message.first(payloads, KeyExchange.class);
+        if (method.isPresent()
+                && ke.filter(it -> it.group() == method.get().transformId()).isEmpty()) {
+            int number = method.get().transformId();
+            var wanted = Bytes.of((byte) (number >>> 8), (byte) number);
+            return no(state, established, datagram, Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted));
+        }
+        var pair = method.map(it -> it.generate(desk.entropy()));
+        var shared = method.flatMap(
+                it -> it.agree(pair.orElseThrow(), ke.orElseThrow().data()));
+        pair.ifPresent(it -> it.privateValue().close());
+        if (method.isPresent() && shared.isEmpty()) {
+            return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
+        }
+        var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
+        var inbound = desk.entropy().espSpi();
+        var made = made(
+                agreed,
+                state.path(),
+                new Children.Source(agreed.negotiated(), shared, nonceI, nonceR, false), inbound, chosen.get());
+        var answer = new ArrayList<Payload>();
+        answer.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
+        answer.add(chosen.get().answer(inbound));
+        answer.add(new Nonce(nonceR));
+        pair.ifPresent(it -> answer.add(new KeyExchange(method.orElseThrow().transformId(), it.publicValue())));
+        answer.add(narrowed.get().initiators());
+        answer.add(narrowed.get().responders());
+        var ticket = state.ticket();
+        var child = new ChildSa(
+                made.pair(),
+                narrowed.get().reversed(),
+                old.map(ChildSa::inbound),
+                new ChildSa.Waiting(old.isPresent() ? grace(now) : now),
+                new ChildSa.Stays());
+        var answering = new Phase.Answering(datagram, child, answer, ticket, patience(now));
+        // our own request about the same predecessor may be under way
+        var rivals = established.asked().orElse(null) instanceof Phase.Creation ours
+                        && ours.replaces().equals(child.replaces())
+                ? established.asks(ours.against(Optional.of(new Phase.Rival(inbound, made.lowestNonce()))))
+                : established;
+        return Step.to(
+                state.drawn().in(rivals.answers(Optional.of(answering))),
+                new Effect.AskKernel(
+                        ticket, new Request.InstallState(made.pair().inbound())));
+    }
+
+    /// What a peer may have as its key exchange although our ESP proposals name none.
+    private static List<KeyExchangeMethod> methods(Profile profile) {
+        return profile.ikeProposals().stream()
+                .flatMap(proposal -> proposal.keyExchanges().stream())
+                .distinct()
+                .toList();
+    }
+
+    private Step<SaState, Effect> no(SaState state, Phase.Established established, Datagram datagram, NotifyType type) {
+        return no(state, established, datagram, Notify.of(type));
+    }
+
+    private Step<SaState, Effect> no(SaState state, Phase.Established established, Datagram datagram, Notify notify) {
+        return desk.respond(
+                state,
+                established.agreed().negotiated(),
+                ExchangeType.Known.CREATE_CHILD_SA,
+                datagram,
+                List.of(notify));
+    }
+
+    /// The inbound state stands, or not: now the peer gets its answer.
+    private Step<SaState, Effect> answered(
+            SaState state, Phase.Established established, Phase.Answering answering, Reply reply) {
+        var waiting = established.answers(Optional.empty());
+        if (reply instanceof Reply.Refused refused) {
+            var alone = established.asked().orElse(null) instanceof Phase.Creation ours
+                    ? waiting.asks(ours.against(Optional.empty()))
+                    : waiting;
+            return Desk.first(
+                    no(state.in(alone), waiting, answering.request(), NotifyType.TEMPORARY_FAILURE),
+                    Establishment.refusedState(refused, answering.child().pair().inbound()));
+        }
+        var child = answering.child();
+        var next = waiting.plus(child);
+        if (child.outbound() instanceof ChildSa.Waiting(var until)) {
+            // should the successor be the one that goes, its predecessor must outlast it
+            var bound = until.plus(desk.settings().crossingGrace());
+            next = child.replaces()
+                    .flatMap(next::child)
+                    .filter(ChildSa::isWanted)
+                    .map(old -> old.with(new ChildSa.Replaced(bound)))
+                    .map(next::replace)
+                    .orElse(next);
+        }
+        return desk.respond(
+                state.in(next.bare(false)),
+                established.agreed().negotiated(),
+                ExchangeType.Known.CREATE_CHILD_SA,
+                answering.request(),
+                answering.payloads());
+    }
+
+    // ---- the peer deletes
+
+    /// @param payloads what is answered
+    record Gone(SaState state, List<Payload> payloads, List<Effect> effects) {}
+
+    /// RFC 7296 1.4.1: the peer names what it receives on, and we what we do. Whoever waited for the end of a
+    /// predecessor sends from now on.
+    Gone deletedByPeer(SaState state, Instant now, Phase.Established established, List<Bytes> spis) {
+        var next = state;
+        var after = established;
+        var named = new ArrayList<Spi>();
+        var effects = new ArrayList<Effect>();
+        for (var child : established.children()) {
+            if (!spis.contains(child.theirs().toBytes()) || child.fate() instanceof ChildSa.Draining) continue;
+            // 2.25.1: of what we are deleting ourselves nothing is said
+            if (!(child.fate() instanceof ChildSa.Deleting)) named.add(child.inbound());
+            for (var successor : after.children()) {
+                if (!(successor.outbound() instanceof ChildSa.Waiting)
+                        || !successor.replaces().equals(Optional.of(child.inbound()))) continue;
+                var ticket = next.ticket();
+                next = next.drawn();
+                after = after.replace(successor.with(new ChildSa.Coming(ticket, patience(now))));
+                effects.add(new Effect.AskKernel(
+                        ticket, new Request.InstallState(successor.pair().outbound())));
+            }
+            if (!(child.outbound() instanceof ChildSa.None)) {
+                effects.add(Desk.remove(child.pair().outbound().id()));
+            }
+            after = after.replace(drained(child, now));
+        }
+        var payloads = named.isEmpty() ? List.<Payload>of() : List.<Payload>of(Delete.esp(named.toArray(Spi[]::new)));
+        return new Gone(next.in(after), payloads, effects);
+    }
+
+    // ---- the kernel, and time
+
+    Step<SaState, Effect> kernelSaid(
+            SaState state, Instant now, Phase.Established established, Ticket ticket, Reply reply) {
+        var answering = established.answering().filter(it -> it.ticket().equals(ticket));
+        if (answering.isPresent()) return answered(state, established, answering.get(), reply);
+        for (var child : established.children()) {
+            switch (child.outbound()) {
+                case ChildSa.AfterInbound(var awaited, var _) -> {
+                    if (awaited.equals(ticket)) return inboundSaid(state, now, established, child, reply);
+                }
+                case ChildSa.Coming(var awaited, var _) -> {
+                    if (awaited.equals(ticket)) return outboundSaid(state, now, established, child, reply);
+                }
+                case ChildSa.HeldBack _,
+                        ChildSa.BeingInstalled _,
+                        ChildSa.Waiting _,
+                        ChildSa.InUse _,
+                        ChildSa.None _ -> {
+                    // it waits for no answer of the kernel's to CREATE_CHILD_SA
+                }
+            }
+        }
+        return Step.to(state);
+    }
+
+    private Step<SaState, Effect> inboundSaid(
+            SaState state, Instant now, Phase.Established established, ChildSa child, Reply reply) {
+        if (reply instanceof Reply.Refused refused) {
+            return Step.to(
+                    state.in(postponed(established, now, child.replaces())
+                            .replace(child.with(new ChildSa.None()).with(new ChildSa.Condemned()))),
+                    Establishment.refusedState(refused, child.pair().inbound()));
+        }
+        if (child.fate() instanceof ChildSa.Condemned) {
+            return Step.to(state.in(established.replace(child.with(new ChildSa.None()))));
+        }
+        return comes(state, now, established, child);
+    }
+
+    private Step<SaState, Effect> comes(SaState state, Instant now, Phase.Established established, ChildSa child) {
+        var ticket = state.ticket();
+        return Step.to(
+                state.drawn().in(established.replace(child.with(new ChildSa.Coming(ticket, patience(now))))),
+                new Effect.AskKernel(
+                        ticket, new Request.InstallState(child.pair().outbound())));
+    }
+
+    private Step<SaState, Effect> outboundSaid(
+            SaState state, Instant now, Phase.Established established, ChildSa child, Reply reply) {
+        if (reply instanceof Reply.Refused refused) {
+            var condemned = child.with(new ChildSa.None()).with(new ChildSa.Condemned());
+            return Step.to(
+                    state.in(postponed(established, now, child.replaces()).replace(condemned)),
+                    Establishment.refusedState(refused, child.pair().outbound()));
+        }
+        var next = established.replace(child.with(new ChildSa.InUse(true)));
+        // it sends over the successor: nobody needs the predecessor any more
+        var old = child.replaces().flatMap(next::child).filter(it -> it.isWanted() || isReplaced(it));
+        return Step.to(state.in(old.map(it -> it.with(new ChildSa.Condemned()))
+                .map(next::replace)
+                .orElse(next)));
+    }
+
+    private static boolean isReplaced(ChildSa child) {
+        return child.fate() instanceof ChildSa.Replaced;
+    }
+
+    /// What a child has waited for in vain, or long enough.
+    Step<SaState, Effect> due(SaState state, Instant now, Phase.Established established) {
+        var late = new Reply.Refused(Reply.Why.SILENT, "the kernel has not answered");
+        var answering = established.answering().filter(it -> !it.until().isAfter(now));
+        if (answering.isPresent()) return answered(state, established, answering.get(), late);
+        for (var child : established.children()) {
+            if (child.dueAt(false).filter(at -> !at.isAfter(now)).isEmpty()) continue;
+            if (child.fate() instanceof ChildSa.Draining) {
+                return Step.to(
+                        state.in(established.minus(child)),
+                        Desk.remove(child.pair().inbound().id()));
+            }
+            return switch (child.outbound()) {
+                case ChildSa.AfterInbound _ -> inboundSaid(state, now, established, child, late);
+                case ChildSa.Coming _ -> outboundSaid(state, now, established, child, late);
+                case ChildSa.Waiting _ -> comes(state, now, established, child);
+                // its end was the peer's to tell
+                case ChildSa.InUse _, ChildSa.None _, ChildSa.HeldBack _, ChildSa.BeingInstalled _ ->
+                    Step.to(state.in(established.replace(child.with(new ChildSa.Condemned()))));
+            };
+        }
+        return Step.to(state);
+    }
+
+    private static Optional<TrafficSelectors> selectors(List<Payload> payloads, boolean ofInitiator) {
+        return Message.all(payloads, TrafficSelectors.class)
+                .filter(payload -> payload.ofInitiator() == ofInitiator)
+                .findFirst();
+    }
+}
