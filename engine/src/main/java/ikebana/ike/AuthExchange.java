@@ -27,8 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is, and what the first child is to be. What
-/// becomes of that is for [Establishment].
+/// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is, and what the first child is to be. What becomes
+/// of that is for [Establishment].
 final class AuthExchange {
     private final Desk desk;
     private final Establishment establishment;
@@ -298,8 +298,8 @@ final class AuthExchange {
                 new Effect.AskCredentials(ticket, question));
     }
 
-    /// The profiles that this peer may mean: those with its identity, our address and the negotiated suite;
-    /// if the peer has named an identity of ours, first those that have it.
+    /// The profiles that this peer may mean: those with its identity, our address and the negotiated suite; if
+    /// the peer has named an identity of ours, first those that have it.
     private List<Profile> candidates(SaState state, Negotiated negotiated, Identity remote, List<Payload> payloads) {
         var local = state.path().local().ip();
         var named = Message.all(payloads, Identification.class)

@@ -445,7 +445,9 @@ final class CreateChild {
         var made = made(
                 agreed,
                 state.path(),
-                new Children.Source(agreed.negotiated(), shared, nonceI, nonceR, false), inbound, chosen.get());
+                new Children.Source(agreed.negotiated(), shared, nonceI, nonceR, false),
+                inbound,
+                chosen.get());
         var answer = new ArrayList<Payload>();
         answer.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
         answer.add(chosen.get().answer(inbound));

@@ -24,8 +24,7 @@ public sealed interface Effect {
     /// Each has one reply with the same ticket, and they are performed in their order.
     record AskKernel(Ticket ticket, Request request) implements Effect {}
 
-    /// An initiator is about to authenticate. It waits for [Input.Cleared], as long as hooks of an earlier
-    /// life run.
+    /// An initiator is about to authenticate. It waits for [Input.Cleared], as long as hooks of an earlier life run.
     record MayAuthenticate(Ticket ticket, Endpoint endpoint) implements Effect {}
 
     /// The one gate: both sides are proven, and nothing is installed. It waits for [Input.Admitted].
@@ -69,8 +68,8 @@ public sealed interface Effect {
         }
     }
 
-    /// The peer has established it, too: it was heard to say something after IKE_AUTH. Once, and only if that
-    /// was not known when it was established.
+    /// The peer has established it, too: it was heard to say something after IKE_AUTH. Once, and only if that was not
+    /// known when it was established.
     record Confirmed() implements Effect {}
 
     /// A NAT in front of the peer has given it another port: from now on everything goes there.
@@ -79,9 +78,8 @@ public sealed interface Effect {
     /// A stranger spoke, and what it said does not count: for the log at debug level, and a counter.
     record Ignored(String why) implements Effect {}
 
-    /// The tunnel of this SA is over, or will never be. What it had in the kernel has been asked away, but
-    /// for an inbound state that stays a moment for packets that are under way. The SA may still say goodbye
-    /// to its peer.
+    /// The tunnel of this SA is over, or will never be. What it had in the kernel has been asked away, but for an
+    /// inbound state that stays a moment for packets that are under way. The SA may still say goodbye to its peer.
     ///
     /// @param why one sentence for a person
     record Finished(Ending ending, String why) implements Effect {}

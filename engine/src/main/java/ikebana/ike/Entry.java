@@ -108,8 +108,7 @@ record Entry(
             Optional<Instant> closeAt,
             boolean closing) {
 
-        /// Whether the two were made at once, one by each end: this one had begun before the other carried
-        /// traffic.
+        /// Whether the two were made at once, one by each end: this one had begun before the other carried traffic.
         boolean crosses(Standing other) {
             return initiator != other.initiator
                     && other.up().map(came -> began < came).orElse(true);
@@ -225,8 +224,7 @@ record Entry(
         /// An endpoint that did nothing for so long after a failure is forgiven.
         private static final Duration GRUDGE = Duration.ofMinutes(2);
 
-        /// One more. The pause begins when the attempt began: a peer that is silent for a minute has had its
-        /// rest.
+        /// One more. The pause begins when the attempt began: a peer that is silent for a minute has had its rest.
         ///
         /// @param pause the first one, and the least
         /// @param fraction drawn from 0 up to, and without, 1
@@ -248,8 +246,7 @@ record Entry(
     /// ESP states of a former run, and who the peer was.
     ///
     /// @param peer empty when nobody remembers
-    /// @param dialAt when it is dialled again; empty when its successor stands, or when there is nothing to
-    ///     replace
+    /// @param dialAt when it is dialled again; empty when its successor stands, or when there is nothing to replace
     /// @param until when its states are removed, if nothing has replaced them by then
     record Orphan(List<StateId> states, Optional<Identity> peer, Optional<Instant> dialAt, Optional<Instant> until) {
         Orphan {

@@ -13,8 +13,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// From the proof of both sides to a child that carries traffic: the one gate (`AskAdmission`), then the
-/// kernel. A responder answers IKE_AUTH in between, and beside another SA it holds its outbound state back
+/// From the proof of both sides to a child that carries traffic: the one gate (`AskAdmission`), then the kernel. A
+/// responder answers IKE_AUTH in between, and beside another SA it holds its outbound state back
 /// (docs/decisions/0006).
 final class Establishment {
     private final Desk desk;
@@ -112,8 +112,7 @@ final class Establishment {
                 established(standing, agreed, confirmed));
     }
 
-    /// A kernel that was too slow may have installed it all the same. What is there already is another's, and
-    /// stays.
+    /// A kernel that was too slow may have installed it all the same. What is there already is another's, and stays.
     static Effect[] refusedState(Reply.Refused refused, State state) {
         return refused.why() == Reply.Why.EXISTS ? new Effect[0] : new Effect[] {Desk.remove(state.id())};
     }

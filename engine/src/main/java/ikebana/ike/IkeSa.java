@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// One IKE SA, in either role: a function from what it remembers and what happens to what it remembers then
-/// and what the world should do. It has no clock, no socket and no dice of its own.
+/// One IKE SA, in either role: a function from what it remembers and what happens to what it remembers then and what
+/// the world should do. It has no clock, no socket and no dice of its own.
 public final class IkeSa {
     private final IkeSettings settings;
     private final Entropy entropy;
@@ -64,7 +64,8 @@ public final class IkeSa {
     }
 
     /// Whether a NAT in front of us has just been reminded of us. An answer that is merely repeated may go to anybody,
-    /// so that a stranger could keep us from reminding it.
+    /// so
+    /// that a stranger could keep us from reminding it.
     private static boolean spoke(SaState before, Step<SaState, Effect> step) {
         var path = step.next().path();
         return step.next().spokenAt().isPresent()

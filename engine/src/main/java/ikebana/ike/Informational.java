@@ -136,8 +136,8 @@ final class Informational {
         };
     }
 
-    /// RFC 7296 2.23: a NAT in front of the peer may forget it, and give it another port the next time it speaks. We do
-    /// so also where there is a NAT in front of us: a hub that has one keeps its address.
+    /// RFC 7296 2.23: a NAT in front of the peer may forget it, and give it another port the next time it speaks.
+    /// We do so also where there is a NAT in front of us: a hub that has one keeps its address.
     private Step<SaState, Effect> followed(SaState state, Instant now, UdpAddress from) {
         if (!(state.phase() instanceof Phase.Established established)
                 || !established.agreed().negotiated().nat().there()
@@ -285,8 +285,8 @@ final class Informational {
         return desk.respond(state, deleting.negotiated(), message.header().exchange(), datagram, List.of());
     }
 
-    /// Both delete at once. The peer has nothing left that our own deletion could tell it: its answer is not
-    /// waited for.
+    /// Both delete at once. The peer has nothing left that our own deletion could tell it: its answer is not waited
+    /// for.
     private Step<SaState, Effect> crossed(Step<SaState, Effect> told, Instant now, Phase.Deleting deleting) {
         var idle = told.next().with(told.next().window().answered());
         var until = now.plus(desk.settings().halfOpen().lifetime());

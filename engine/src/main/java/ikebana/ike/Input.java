@@ -46,8 +46,7 @@ public sealed interface Input {
 
     /// Whoever owns this SA wants it ended.
     ///
-    /// @param replaced another SA carries the traffic: what is still under way to this one is received for a
-    ///     moment
+    /// @param replaced another SA carries the traffic: what is still under way to this one is received for a moment
     record Close(String why, boolean replaced) implements Input {}
 
     /// The moment that the state was waiting for has come, or has passed.

@@ -25,11 +25,11 @@ import org.pcollections.PSet;
 import org.pcollections.PSortedMap;
 import org.pcollections.TreePMap;
 
-/// Who owns an endpoint: where an acquire, an order and the peer's own request for one tunnel meet, who wins
-/// when both ends dial at once, and that `gone` is over before anything new stands.
+/// Who owns an endpoint: where an acquire, an order and the peer's own request for one tunnel meet, who wins when both
+/// ends dial at once, and that `gone` is over before anything new stands.
 ///
-/// A step touches one entry, and costs no more with more endpoints; only lists, a lost address and what the
-/// kernel tells after a gap concern all of them.
+/// A step touches one entry, and costs no more with more endpoints; only lists, a lost address and what the kernel
+/// tells after a gap concern all of them.
 public final class Ledger {
 
     /// What happens to endpoints.
@@ -61,8 +61,7 @@ public final class Ledger {
 
         record Finished(IkeSpi spi, Ending ending, String why) implements Happening {}
 
-        /// An IKE SA has stopped by a bug of ours, without a word: what it had installed is still in the
-        /// kernel.
+        /// An IKE SA has stopped by a bug of ours, without a word: what it had installed is still in the kernel.
         record Failed(IkeSpi spi) implements Happening {}
 
         /// The hooks have heard that the endpoint is gone.
@@ -91,8 +90,7 @@ public final class Ledger {
             }
         }
 
-        /// The tunnels that stood when a former run of the daemon ended without a word. Before the first
-        /// [Found].
+        /// The tunnels that stood when a former run of the daemon ended without a word. Before the first [Found].
         record Remembered(Map<Endpoint, Identity> tunnels) implements Happening {
             public Remembered {
                 tunnels = Map.copyOf(tunnels);

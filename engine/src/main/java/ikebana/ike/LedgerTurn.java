@@ -42,20 +42,17 @@ import org.pcollections.PSortedMap;
 
 /// One step of the [Ledger] under way.
 final class LedgerTurn {
-    /// A tunnel that ends sooner counts as a failure: two ends that disagree shall not set up and tear down
-    /// for ever.
+    /// A tunnel that ends sooner counts as a failure: two ends that disagree shall not set up and tear down for ever.
     private static final Duration SHORT_LIFE = Duration.ofSeconds(10);
 
-    /// An acquire after so long means that the kernel has lost the states; before, that it has not got them
-    /// yet.
+    /// An acquire after so long means that the kernel has lost the states; before, that it has not got them yet.
     private static final Duration INSTALLED_BY_THEN = Duration.ofSeconds(3);
 
-    /// Orphans are dialled one after the other, so that a hub that was restarted does not call all its spokes
-    /// at once.
+    /// Orphans are dialled one after the other, so that a hub that was restarted does not call all its spokes at once.
     private static final Duration BETWEEN_ORPHANS = Duration.ofMillis(50);
 
-    /// IKE SAs of one endpoint that may stand or wait at once: two that cross, and one that comes anew. A
-    /// peer that is let in must not fill our memory either.
+    /// IKE SAs of one endpoint that may stand or wait at once: two that cross, and one that comes anew. A peer that is
+    /// let in must not fill our memory either.
     private static final int MOST_STANDING = 3;
 
     /// How long a `down` waits for its SA to end; that takes milliseconds.
@@ -328,7 +325,8 @@ final class LedgerTurn {
     }
 
     /// Whether the newcomer is another host than the one that stands, so that it must not take its place. Two behind
-    /// one NAT that share an identity differ in the port that the NAT has given them.
+    /// one
+    /// NAT that share an identity differ in the port that the NAT has given them.
     private boolean isAnother(Endpoint endpoint, Standing newcomer, Standing standing) {
         if (!newcomer.peer().equals(standing.peer())) return true;
         boolean shared = profile(endpoint).filter(Profile::sharedIdentity).isPresent();
@@ -440,8 +438,8 @@ final class LedgerTurn {
         }
     }
 
-    /// A successor of what a former run left stands. The old outbound states go at once; the inbound ones are
-    /// left for what is under way.
+    /// A successor of what a former run left stands. The old outbound states go at once; the inbound ones are left
+    /// for what is under way.
     private void adopted(Endpoint endpoint, Draft draft) {
         draft.orphan.ifPresent(orphan -> {
             var inbound = new ArrayList<StateId>();

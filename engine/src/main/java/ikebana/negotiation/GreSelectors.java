@@ -11,10 +11,9 @@ import java.util.stream.Collectors;
 
 /// The traffic selectors of a DMVPN tunnel: protocol 47 between two hosts, all ports (RFC 7296 2.9, 3.13).
 ///
-/// IKEv2 has no field for a GRE key. The key chooses packets in our own kernel and never goes into our
-/// selectors; only a
-/// peer that offers nothing wider than "ports equal to the key", as a stock strongSwan's acquire does, is
-/// answered so.
+/// IKEv2 has no field for a GRE key. The key chooses packets in our own kernel and never goes into our selectors; only
+/// a
+/// peer that offers nothing wider than "ports equal to the key", as a stock strongSwan's acquire does, is answered so.
 ///
 /// @param initiators and `responders`: one selector each
 public record GreSelectors(TrafficSelectors initiators, TrafficSelectors responders) {
@@ -56,7 +55,8 @@ public record GreSelectors(TrafficSelectors initiators, TrafficSelectors respond
     }
 
     /// RFC 7296 2.23.1: what an end behind a NAT calls itself, by the address that the other end knows it by. A range
-    /// is no such name, and stays.
+    /// is
+    /// no such name, and stays.
     public static TrafficSelectors substituted(TrafficSelectors offered, IpAddress as) {
         return new TrafficSelectors(
                 offered.ofInitiator(),

@@ -24,8 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 
-/// One IKE SA: turns messages into inputs of the core, and the core's effects into messages. It decides
-/// nothing.
+/// One IKE SA: turns messages into inputs of the core, and the core's effects into messages. It decides nothing.
 public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Command> {
 
     public sealed interface Command {}
@@ -53,8 +52,8 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
             ActorRef<KernelPort.Command> kernel,
             ActorRef<TunnelRegistry.Command> registry) {}
 
-    /// A core that threw is in a state nobody understands: it stops. A fresh state would desynchronise the
-    /// peers; the registry watches, and removes what was installed.
+    /// A core that threw is in a state nobody understands: it stops. A fresh state would desynchronise the peers; the
+    /// registry watches, and removes what was installed.
     public static Behavior<Command> dialling(IkeSpi spi, Path path, Dial dial, Surroundings with) {
         return create(
                 spi,

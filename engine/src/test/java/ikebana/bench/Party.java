@@ -35,8 +35,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// One end of many handshakes: the machines and the keys, and around them nothing that costs anything. What
-/// the ledger and a kernel would be asked is granted at once.
+/// One end of many handshakes: the machines and the keys, and around them nothing that costs anything. What the ledger
+/// and a kernel would be asked is granted at once.
 final class Party {
     static final String KEY = "correct horse battery staple";
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");

@@ -39,9 +39,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// One life of a daemon: the machines, and the thin shell around two of them, as `TunnelRegistry` is, but in
-/// virtual time; the shell of the third is [Sa]. What one actor tells another is under way for a moment, in
-/// order.
+/// One life of a daemon: the machines, and the thin shell around two of them, as `TunnelRegistry` is, but in virtual
+/// time; the shell of the third is [Sa]. What one actor tells another is under way for a moment, in order.
 ///
 /// Planted bugs live here, between the machines and the world.
 final class Daemon {

@@ -30,9 +30,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// A second kernel, small enough to be obviously right, and stricter than any: no key may come twice, and
-/// what is removed must have been there. It takes its packets apart itself, so that the other kernel's
-/// mistakes are not its own.
+/// A second kernel, small enough to be obviously right, and stricter than any: no key may come twice, and what is
+/// removed must have been there. It takes its packets apart itself, so that the other kernel's mistakes are not its
+/// own.
 final class StrictKernel implements SimKernel {
     private static final Duration ACQUIRE_EXPIRES = Duration.ofSeconds(30);
     private static final int GRE_HEADER = 8;
