@@ -491,7 +491,7 @@ final class AuthExchange {
 
     /// @param natted whether that end is behind a NAT: it calls itself by an address that the other end never sees
     /// @param as what this end calls it
-    private static Optional<TrafficSelectors> selectors(
+    static Optional<TrafficSelectors> selectors(
             List<Payload> payloads, boolean ofInitiator, boolean natted, IpAddress as) {
         return Message.all(payloads, TrafficSelectors.class)
                 .filter(payload -> payload.ofInitiator() == ofInitiator)

@@ -263,8 +263,11 @@ final class CreateChild {
     private Optional<Made> agreed(Phase.Agreed agreed, Path path, Phase.Creation asked, List<Payload> payloads) {
         var sa = Message.first(payloads, SecurityAssociation.class).orElseThrow();
         var nonce = Message.first(payloads, Nonce.class);
-        var tsi = selectors(payloads, true);
-        var tsr = selectors(payloads, false);
+        var nat = agreed.negotiated().nat();
+        var tsi = AuthExchange.selectors(
+                payloads, true, nat.here(), agreed.endpoint().local());
+        var tsr = AuthExchange.selectors(
+                payloads, false, nat.there(), agreed.endpoint().remote());
         var chosen = Selection.acceptFreshEsp(agreed.profile().espProposals(), sa);
         if (nonce.isEmpty()
                 || chosen.isEmpty()
@@ -370,10 +373,8 @@ final class CreateChild {
             SaState state, Instant now, Phase.Established established, Datagram datagram, List<Payload> payloads) {
         var sa = Message.first(payloads, SecurityAssociation.class);
         var nonce = Message.first(payloads, Nonce.class);
-        var tsi = selectors(payloads, true);
-        var tsr = selectors(payloads, false);
         if (sa.isEmpty() || nonce.isEmpty()) return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
-        if (tsi.isEmpty() || tsr.isEmpty()) { // a successor of the IKE SA itself
+        if (Message.first(payloads, TrafficSelectors.class).isEmpty()) { // a successor of the IKE SA itself
             return no(state, established, datagram, NotifyType.NO_ADDITIONAL_SAS);
         }
         var rekey = Message.notification(payloads, NotifyType.REKEY_SA);
@@ -418,9 +419,13 @@ final class CreateChild {
         if (chosen.isEmpty() || !Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
             return no(state, established, datagram, NotifyType.NO_PROPOSAL_CHOSEN);
         }
+        var nat = agreed.negotiated().nat();
+        var tsi = AuthExchange.selectors(payloads, true, nat.there(), endpoint.remote());
+        var tsr = AuthExchange.selectors(payloads, false, nat.here(), endpoint.local());
+        if (tsi.isEmpty() || tsr.isEmpty()) return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
         var narrowed = GreSelectors.narrow(
-                selectors(payloads, true).orElseThrow(),
-                selectors(payloads, false).orElseThrow(),
+                tsi.get(),
+                tsr.get(),
                 endpoint.remote(),
                 endpoint.local(),
                 agreed.profile().greKeys());
@@ -460,7 +465,7 @@ final class CreateChild {
                 made.pair(),
                 narrowed.get().reversed(),
                 old.map(ChildSa::inbound),
-                new ChildSa.Waiting(old.isPresent() ? grace(now) : now),
+                new ChildSa.Waiting(grace(now)),
                 new ChildSa.Stays());
         var answering = new Phase.Answering(datagram, child, answer, ticket, patience(now));
         // our own request about the same predecessor may be under way
@@ -497,7 +502,7 @@ final class CreateChild {
 
     /// The inbound state stands, or not: now the peer gets its answer.
     private Step<SaState, Effect> answered(
-            SaState state, Phase.Established established, Phase.Answering answering, Reply reply) {
+            SaState state, Instant now, Phase.Established established, Phase.Answering answering, Reply reply) {
         var waiting = established.answers(Optional.empty());
         if (reply instanceof Reply.Refused refused) {
             var alone = established.asked().orElse(null) instanceof Phase.Creation ours
@@ -519,12 +524,16 @@ final class CreateChild {
                     .map(next::replace)
                     .orElse(next);
         }
-        return desk.respond(
+        var told = desk.respond(
                 state.in(next.bare(false)),
                 established.agreed().negotiated(),
                 ExchangeType.Known.CREATE_CHILD_SA,
                 answering.request(),
                 answering.payloads());
+        // without a predecessor there is nothing to wait for
+        return child.replaces().isEmpty() && told.next().phase() instanceof Phase.Established standing
+                ? Desk.first(comes(told.next(), now, standing, child), told.effects().toArray(Effect[]::new))
+                : told;
     }
 
     // ---- the peer deletes
@@ -556,6 +565,8 @@ final class CreateChild {
                 effects.add(Desk.remove(child.pair().outbound().id()));
             }
             after = after.replace(drained(child, now));
+            // a peer that could not use its successor goes on with the predecessor, and may ask again: so may we
+            if (child.isWanted()) after = postponed(after, now, child.replaces());
         }
         var payloads = named.isEmpty() ? List.<Payload>of() : List.<Payload>of(Delete.esp(named.toArray(Spi[]::new)));
         return new Gone(next.in(after), payloads, effects);
@@ -566,7 +577,7 @@ final class CreateChild {
     Step<SaState, Effect> kernelSaid(
             SaState state, Instant now, Phase.Established established, Ticket ticket, Reply reply) {
         var answering = established.answering().filter(it -> it.ticket().equals(ticket));
-        if (answering.isPresent()) return answered(state, established, answering.get(), reply);
+        if (answering.isPresent()) return answered(state, now, established, answering.get(), reply);
         for (var child : established.children()) {
             switch (child.outbound()) {
                 case ChildSa.AfterInbound(var awaited, var _) -> {
@@ -633,7 +644,7 @@ final class CreateChild {
     Step<SaState, Effect> due(SaState state, Instant now, Phase.Established established) {
         var late = new Reply.Refused(Reply.Why.SILENT, "the kernel has not answered");
         var answering = established.answering().filter(it -> !it.until().isAfter(now));
-        if (answering.isPresent()) return answered(state, established, answering.get(), late);
+        if (answering.isPresent()) return answered(state, now, established, answering.get(), late);
         for (var child : established.children()) {
             if (child.dueAt(false).filter(at -> !at.isAfter(now)).isEmpty()) continue;
             if (child.fate() instanceof ChildSa.Draining) {
@@ -651,11 +662,5 @@ final class CreateChild {
             };
         }
         return Step.to(state);
-    }
-
-    private static Optional<TrafficSelectors> selectors(List<Payload> payloads, boolean ofInitiator) {
-        return Message.all(payloads, TrafficSelectors.class)
-                .filter(payload -> payload.ofInitiator() == ofInitiator)
-                .findFirst();
     }
 }

@@ -15,6 +15,7 @@ import ikebana.wire.UdpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What an established IKE SA hears, and INFORMATIONAL, RFC 7296 1.4: deletion and liveness, in both roles.
 final class Informational {
@@ -257,7 +258,8 @@ final class Informational {
                         Ending.WANTED,
                         "the peer deleted the child",
                         desk.draining(left, now)),
-                effects.toArray(Effect[]::new));
+                Stream.concat(effects.stream(), Stream.of(Desk.removeOutbound(left)))
+                        .toArray(Effect[]::new));
     }
 
     private Step<SaState, Effect> ended(

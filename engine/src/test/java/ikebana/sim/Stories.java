@@ -179,6 +179,16 @@ final class Stories {
                 story.time(Duration.ofSeconds(21), "the kernel's hard limit comes");
                 story.packet(story.a, story.b);
             }),
+            rekey("rekey-child", "aes256gcm16", (_, _) -> ARRIVES),
+            rekey("rekey-child-with-key-exchange", "aes256gcm16-x25519", (_, _) -> ARRIVES),
+            Map.entry("rekey-child-at-once-what-a-began-stays", () -> rekeyAtOnce(1)),
+            Map.entry("rekey-child-at-once-what-b-began-stays", () -> rekeyAtOnce(2)),
+            rekey("rekey-child-not-now", "aes256gcm16", answered(Notify.of(NotifyType.TEMPORARY_FAILURE))),
+            rekey(
+                    "rekey-child-unknown",
+                    "aes256gcm16",
+                    answered(
+                            new Notify(3, Bytes.ofHex("00000000"), NotifyType.CHILD_SA_NOT_FOUND.code(), Bytes.EMPTY))),
             story("orders", new Side(), new Side(), story -> {
                 story.order(story.a, new Order.Up(endpoint(story), Duration.ofSeconds(5)), "up");
                 story.order(story.a, new Order.Up(endpoint(story), Duration.ofSeconds(5)), "up");
@@ -218,6 +228,36 @@ final class Stories {
         return side;
     }
 
+    /// A's child grows old after five seconds at the most.
+    private static Map.Entry<String, Supplier<String>> rekey(String name, String esp, Story.Destiny destiny) {
+        var ages = side(side -> {
+            side.esp = esp;
+            side.lifetime = soft(Optional.of(Duration.ofSeconds(5)), Optional.empty());
+        });
+        return story(name, ages, side(side -> side.esp = esp), story -> {
+            dial(story);
+            story.fate("the kernel's soft limit comes", destiny);
+            story.time(Duration.ofSeconds(9), "time passes");
+            story.packet(story.a, story.b);
+            story.packet(story.b, story.a);
+        });
+    }
+
+    /// A child grows old with its first packet, at both ends at once.
+    private static String rekeyAtOnce(int seed) {
+        var ages = side(side -> side.lifetime = soft(Optional.empty(), Optional.of(1L)));
+        var story = Story.of(ages, ages, 100, seed);
+        dial(story);
+        story.packetsBothWays();
+        story.time(Duration.ofSeconds(6), "time passes");
+        return story.transcript();
+    }
+
+    /// The first answer is another one.
+    private static Story.Destiny answered(Notify notify) {
+        return once(ExchangeType.Known.CREATE_CHILD_SA, true, new Fate.Changed(_ -> List.of(notify)));
+    }
+
     private static Story.Destiny once(ExchangeType exchange, boolean response, Fate fate) {
         var met = new AtomicInteger();
         return (_, header) ->
@@ -232,6 +272,10 @@ final class Stories {
 
     private static Endpoint endpoint(Story story) {
         return new Endpoint("dmvpn", story.a.address, story.b.address);
+    }
+
+    private static Lifetime soft(Optional<Duration> time, Optional<Long> packets) {
+        return new Lifetime(time, Optional.empty(), Optional.empty(), Optional.empty(), packets, Optional.empty());
     }
 
     private static Lifetime hardTime(int seconds) {
