@@ -532,7 +532,8 @@ final class CreateChild {
                 answering.payloads());
         // without a predecessor there is nothing to wait for
         return child.replaces().isEmpty() && told.next().phase() instanceof Phase.Established standing
-                ? Desk.first(comes(told.next(), now, standing, child), told.effects().toArray(Effect[]::new))
+                ? Desk.first(
+                        comes(told.next(), now, standing, child), told.effects().toArray(Effect[]::new))
                 : told;
     }
 
