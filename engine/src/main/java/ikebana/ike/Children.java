@@ -98,15 +98,15 @@ final class Children {
         return new Child(in, out);
     }
 
-    /// Of ESP through a NAT (RFC 3948). The addresses are those that this end sees, RFC 7296 2.23.1: behind the NAT the
-    /// host's own, in front of it the NAT's.
+    /// Of ESP through a NAT (RFC 3948). The addresses are those that this end sees, RFC 7296 2.23.1: behind the
+    /// NAT the host's own, in front of it the NAT's.
     private static Optional<UdpEncapsulation> encapsulation(Nat nat, UdpAddress from, UdpAddress to) {
         return nat.isBetween() ? Optional.of(new UdpEncapsulation(from.port(), to.port())) : Optional.empty();
     }
 
     /// Soft limits are up to a tenth lower, or a hub that has come back would renew all its tunnels at once for
     /// ever, and both ends of each at the same moment.
-    private static Lifetime jittered(Lifetime full, double fraction) {
+    static Lifetime jittered(Lifetime full, double fraction) {
         double part = 1 - fraction / 10;
         return new Lifetime(
                 full.softTime().map(time -> Duration.ofSeconds(Math.max(1, (long) (time.toSeconds() * part)))),
