@@ -55,7 +55,7 @@ final class InitExchange {
                 desk.entropy().publicBytes(NONCE_LENGTH),
                 Optional.empty(),
                 0,
-                0,
+                now,
                 Optional.empty());
         var bytes = request(state, waiting);
         var window = state.window()
@@ -125,15 +125,18 @@ final class InitExchange {
     }
 
     /// RFC 7296 2.6: the same request once more, with the cookie in front. AUTH covers one request, and it has to be
-    /// the one that is answered: while a demand may be about an earlier repetition, the request under way stays.
+    /// the one that is answered: while a demand may be about an earlier request, the one under way stays. When a
+    /// demand is ignored that was about the one under way, its next repetition brings another.
     private Step<SaState, Effect> withCookie(
             SaState state, Instant now, Phase.AwaitInitResponse waiting, Bytes cookie) {
         if (cookie.isEmpty() || cookie.length() > 64) return Step.to(state, new Effect.Ignored("an odd cookie"));
         if (waiting.cookie().equals(Optional.of(cookie))) {
             return Step.to(state, new Effect.Ignored("the cookie that is under way"));
         }
-        if (waiting.overtaken() > 0) return keepsOn(state, waiting, "a cookie for an earlier request");
-        return restart(state, now, waiting.anewWith(cookie, unanswered(state)));
+        if (now.isBefore(waiting.earlierUntil())) {
+            return Step.to(state, new Effect.Ignored("a cookie that may be for an earlier request"));
+        }
+        return restart(state, now, waiting.anewWith(cookie, answersUntil(state, now)));
     }
 
     /// RFC 7296 1.2: with a key exchange method that we have offered anyway; the last cookie goes along (2.6.1).
@@ -147,21 +150,15 @@ final class InitExchange {
                 .findFirst();
         if (method.isEmpty()) return Step.to(state, new Effect.Ignored("wants key exchange method " + number));
         if (method.get() == waiting.method()) {
-            return keepsOn(state, waiting, "wants key exchange method " + number + ", which is under way");
+            return Step.to(state, new Effect.Ignored("wants key exchange method " + number + ", which is under way"));
         }
         var generated = method.get().generate(desk.entropy());
-        return restart(state, now, waiting.anewWith(method.get(), generated, unanswered(state)));
+        return restart(state, now, waiting.anewWith(method.get(), generated, answersUntil(state, now)));
     }
 
-    /// The request under way stays: this was about an earlier repetition, of which there is one less to come.
-    private static Step<SaState, Effect> keepsOn(SaState state, Phase.AwaitInitResponse waiting, String why) {
-        var next = waiting.overtaken() > 0 ? waiting.lessOvertaken() : waiting;
-        return Step.to(state.in(next), new Effect.Ignored(why));
-    }
-
-    /// How often the request under way was sent, but for the one time that is being answered.
-    private static int unanswered(SaState state) {
-        return state.window().flight().orElseThrow().tries() - 1;
+    /// Until when what is under way now can be answered, as its first answer has come.
+    private static Instant answersUntil(SaState state, Instant now) {
+        return state.window().flight().orElseThrow().answersUntil(now);
     }
 
     private Step<SaState, Effect> accept(

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 sealed interface Phase {
 
     /// @param restarts how often a COOKIE or INVALID_KE_PAYLOAD has made us begin again
-    /// @param overtaken how many answers may still come to requests before the present one: a slow peer
-    ///     answers each repetition, and what it demands there is not about what we have sent since
+    /// @param earlierUntil until when answers to requests before the present one can come: a slow peer answers each
+    ///     repetition, and what it says there is not about what we have sent since
     /// @param hint the last error that somebody answered with: not authentic, so we go on trying
     record AwaitInitResponse(
             Dial dial,
@@ -32,26 +32,25 @@ sealed interface Phase {
             Bytes nonce,
             Optional<Bytes> cookie,
             int restarts,
-            int overtaken,
+            Instant earlierUntil,
             Optional<String> hint)
             implements Phase {
 
         AwaitInitResponse hinted(String error) {
-            return new AwaitInitResponse(dial, method, pair, nonce, cookie, restarts, overtaken, Optional.of(error));
+            return new AwaitInitResponse(dial, method, pair, nonce, cookie, restarts, earlierUntil, Optional.of(error));
         }
 
-        AwaitInitResponse lessOvertaken() {
-            return new AwaitInitResponse(dial, method, pair, nonce, cookie, restarts, overtaken - 1, hint);
-        }
-
-        AwaitInitResponse anewWith(Bytes another, int unanswered) {
+        AwaitInitResponse anewWith(Bytes another, Instant until) {
             return new AwaitInitResponse(
-                    dial, method, pair, nonce, Optional.of(another), restarts + 1, overtaken + unanswered, hint);
+                    dial, method, pair, nonce, Optional.of(another), restarts + 1, latest(until), hint);
         }
 
-        AwaitInitResponse anewWith(KeyExchangeMethod another, KeyPair generated, int unanswered) {
-            return new AwaitInitResponse(
-                    dial, another, generated, nonce, cookie, restarts + 1, overtaken + unanswered, hint);
+        AwaitInitResponse anewWith(KeyExchangeMethod another, KeyPair generated, Instant until) {
+            return new AwaitInitResponse(dial, another, generated, nonce, cookie, restarts + 1, latest(until), hint);
+        }
+
+        private Instant latest(Instant until) {
+            return until.isAfter(earlierUntil) ? until : earlierUntil;
         }
     }
 

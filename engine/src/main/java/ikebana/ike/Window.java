@@ -3,11 +3,12 @@ package ikebana.ike;
 import ikebana.settings.Retransmission;
 import ikebana.wire.Bytes;
 import ikebana.wire.MessageId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/// The request window of one IKE SA, RFC 7296 2.1 to 2.3: one request of ours in flight, and each request of the peer's
-/// answered once, with the same bytes however often it comes.
+/// The request window of one IKE SA, RFC 7296 2.1 to 2.3: one request of ours in flight, and each request of the
+/// peer's answered once, with the same bytes however often it comes.
 ///
 /// @param next the ID of our next request
 /// @param expected the ID of the peer's next request
@@ -15,7 +16,21 @@ record Window(MessageId next, Optional<InFlight> flight, MessageId expected, Opt
     static final Window FRESH = new Window(MessageId.ZERO, Optional.empty(), MessageId.ZERO, Optional.empty());
 
     /// @param tries how often it was sent
-    record InFlight(MessageId id, Bytes bytes, int tries, Instant resendAt) {}
+    record InFlight(MessageId id, Bytes bytes, int tries, Instant firstAt, Instant lastAt, Instant resendAt) {
+        /// The next round trip may take half as long again.
+        private static final int HALVES = 3;
+
+        /// Nothing that a tunnel goes through delays for longer: what took longer was lost meanwhile.
+        private static final Duration LONGEST_ROUND_TRIP = Duration.ofSeconds(10);
+
+        /// Until when more answers can come, now that the first one has: a round trip takes no longer than it is since
+        /// the first sending, and the last sending began the last one.
+        Instant answersUntil(Instant now) {
+            if (tries == 1) return now;
+            var roundTrip = Duration.between(firstAt, now).multipliedBy(HALVES).dividedBy(2);
+            return lastAt.plus(roundTrip.compareTo(LONGEST_ROUND_TRIP) < 0 ? roundTrip : LONGEST_ROUND_TRIP);
+        }
+    }
 
     record Replied(MessageId id, Bytes request, Bytes response) {}
 
@@ -25,22 +40,23 @@ record Window(MessageId next, Optional<InFlight> flight, MessageId expected, Opt
 
     Window sent(Bytes bytes, Instant now, Retransmission schedule, double fraction) {
         var resendAt = now.plus(schedule.waitAfter(1, fraction));
-        return new Window(next.next(), Optional.of(new InFlight(next, bytes, 1, resendAt)), expected, replied);
+        return new Window(
+                next.next(), Optional.of(new InFlight(next, bytes, 1, now, now, resendAt)), expected, replied);
     }
 
     /// The same request with other bytes: an IKE_SA_INIT that is begun again keeps its message ID (RFC 7296 2.6, 2.7).
     Window replaced(Bytes bytes, Instant now, Retransmission schedule, double fraction) {
         var id = flight.orElseThrow().id();
         var resendAt = now.plus(schedule.waitAfter(1, fraction));
-        return new Window(next, Optional.of(new InFlight(id, bytes, 1, resendAt)), expected, replied);
+        return new Window(next, Optional.of(new InFlight(id, bytes, 1, now, now, resendAt)), expected, replied);
     }
 
     Window resent(Instant now, Retransmission schedule, double fraction) {
         var before = flight.orElseThrow();
         int tries = before.tries() + 1;
         var resendAt = now.plus(schedule.waitAfter(tries, fraction));
-        return new Window(
-                next, Optional.of(new InFlight(before.id(), before.bytes(), tries, resendAt)), expected, replied);
+        var flying = new InFlight(before.id(), before.bytes(), tries, before.firstAt(), now, resendAt);
+        return new Window(next, Optional.of(flying), expected, replied);
     }
 
     Window answered() {

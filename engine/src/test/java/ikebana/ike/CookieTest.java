@@ -19,11 +19,14 @@ import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.UdpAddress;
 import ikebana.wire.Unknown;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A responder far away demands cookies from an initiator that has repeated its first request.
 class CookieTest {
@@ -76,14 +79,41 @@ class CookieTest {
         var sa = dialled();
         sa.repeats();
         sa.repeats();
+        var roundTrip = Duration.between(NOW, sa.now);
         assertThat(sa.sendsAnewOn(demands("aa"))).isTrue();
+        var lastForEarlier = sa.now.plus(roundTrip.multipliedBy(3).dividedBy(2));
         sa.repeats();
         assertThat(sa.sendsAnewOn(demands("bb"))).as("of the first repetition").isFalse();
+        sa.now = lastForEarlier.minusMillis(1);
         assertThat(sa.sendsAnewOn(demands("cc"))).as("of the second repetition").isFalse();
+        sa.now = lastForEarlier;
         assertThat(sa.sendsAnewOn(demands("dd")))
                 .as("of the request with a cookie: the secret was rolled")
                 .isTrue();
         assertThat(sa.sendsAnewOn(demands("ee"))).as("of that one's repetition").isFalse();
+    }
+
+    /// Answers that were lost do not come: nothing waits for them longer than a round trip.
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4})
+    void aHubThatWasDownForSomeSendingsAndThenRefusesItsOwnCookieIsFollowed(int lost) {
+        var sa = dialled();
+        for (int sent = 1; sent <= lost; sent++) sa.repeats();
+        assertThat(sa.sendsAnewOn(demands("aa"))).isTrue();
+        boolean followed = false;
+        for (int sent = 2; sent <= Examples.SETTINGS.retransmission().tries() && !followed; sent++) {
+            sa.repeats();
+            followed = sa.sendsAnewOn(demands("bb"));
+        }
+        assertThat(followed).isTrue();
+    }
+
+    @Test
+    void aRequestThatWasSentOnceHasOneAnswer() {
+        var sa = dialled();
+        sa.now = NOW.plusMillis(400);
+        assertThat(sa.sendsAnewOn(demands("aa"))).isTrue();
+        assertThat(sa.sendsAnewOn(demands("bb"))).isTrue();
     }
 
     @Test
