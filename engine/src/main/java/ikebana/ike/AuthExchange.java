@@ -133,12 +133,13 @@ final class AuthExchange {
                 .findFirst();
         var auth = Message.first(payloads, Authentication.class);
         if (id.isEmpty() || auth.isEmpty()) {
-            return Desk.finish(
-                    answered,
-                    Ending.REFUSAL,
-                    Desk.error(payloads)
-                            .map(error -> "the peer refused us: " + error)
-                            .orElse("an IKE_AUTH response without IDr or AUTH"));
+            var why = Desk.error(payloads)
+                    .map(error -> "the peer refused us: " + error)
+                    .orElse("an IKE_AUTH response without IDr or AUTH");
+            boolean confused = waiting.negotiated().doubt() && Message.has(payloads, NotifyType.AUTHENTICATION_FAILED);
+            return confused
+                    ? Desk.finish(answered, Ending.CONFUSION, why + Negotiated.HINT)
+                    : Desk.finish(answered, Ending.REFUSAL, why);
         }
         var remote = new Identity(id.get().idType(), id.get().data());
         var profile = waiting.dial().profile();

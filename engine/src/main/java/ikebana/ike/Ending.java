@@ -6,6 +6,9 @@ public enum Ending {
     SILENCE,
     /// One of the two refused.
     REFUSAL,
+    /// The peer may have checked our AUTH against another form of our first request than it covers: the next dial is
+    /// likely to succeed.
+    CONFUSION,
     /// Our own kernel did.
     KERNEL,
     /// Somebody wanted it: our owner, or the peer.

@@ -75,7 +75,12 @@ record Entry(
 
     /// @param began see [Standing]
     /// @param contact see [Standing]
-    record Dialling(IkeSpi spi, long began, Instant at, boolean contact) {}
+    /// @param again whether it makes up for one before that ended in [Ending#CONFUSION]
+    record Dialling(IkeSpi spi, long began, Instant at, boolean contact, boolean again) {
+        Dialling saying(boolean initialContact) {
+            return new Dialling(spi, began, at, initialContact, again);
+        }
+    }
 
     /// An IKE SA that has passed the gate.
     ///

@@ -246,12 +246,12 @@ public final class IkeSa {
                 Desk.finish(
                         state, Ending.SILENCE, "the peer is dead: it no longer answers", Desk.removeAll(established));
             case Phase.Deleting deleting -> Desk.retire(state, deleting);
-            case Phase.AwaitAuthResponse _ ->
+            case Phase.AwaitAuthResponse(var _, var negotiated, var _) ->
                 Desk.finish(
                         state,
-                        Ending.SILENCE,
-                        "%s answered IKE_SA_INIT and not IKE_AUTH"
-                                .formatted(state.path().remote()));
+                        negotiated.doubt() ? Ending.CONFUSION : Ending.SILENCE,
+                        "%s answered IKE_SA_INIT and not IKE_AUTH%s"
+                                .formatted(state.path().remote(), negotiated.doubt() ? Negotiated.HINT : ""));
             case Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,

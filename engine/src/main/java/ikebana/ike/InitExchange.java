@@ -191,6 +191,7 @@ final class InitExchange {
                 request,
                 datagram.bytes(),
                 natBetween(message, state.path()),
+                mayBeForAnEarlier(waiting, now),
                 Negotiated.isKin(payloads));
         waiting.pair().privateValue().close();
         var ticket = state.ticket();
@@ -201,6 +202,12 @@ final class InitExchange {
                         .with(state.window().answered())
                         .in(new Phase.AwaitClearance(waiting.dial(), negotiated, ticket)),
                 new Effect.MayAuthenticate(ticket, waiting.dial().endpoint()));
+    }
+
+    /// A peer that demands cookies at times may accept what it gets of an earlier form. Its answer does not say which
+    /// form it is for, and the keys are the same.
+    private static boolean mayBeForAnEarlier(Phase.AwaitInitResponse waiting, Instant now) {
+        return waiting.cookie().isPresent() && now.isBefore(waiting.earlierUntil());
     }
 
     /// RFC 7296 2.23: with a NAT between us, all that follows goes from the second port to the second port.
@@ -319,6 +326,7 @@ final class InitExchange {
                 datagram.bytes(),
                 response,
                 natBetween(message, datagram.path()),
+                false,
                 Negotiated.isKin(message.payloads()));
         var seen = negotiated.nat().here() ? state.spoken(now) : state;
         return Step.to(

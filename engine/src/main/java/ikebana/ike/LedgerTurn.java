@@ -162,8 +162,12 @@ final class LedgerTurn {
     }
 
     private void dial(Endpoint endpoint, Draft draft) {
+        dial(endpoint, draft, false);
+    }
+
+    private void dial(Endpoint endpoint, Draft draft, boolean again) {
         var spi = entropy.ikeSpi();
-        draft.dialling = Optional.of(new Dialling(spi, place, now, false));
+        draft.dialling = Optional.of(new Dialling(spi, place, now, false, again));
         draft.dialAt = Optional.empty();
         sas = sas.plus(spi, new Known(place++, Optional.of(endpoint)));
         int sequence = draft.acquire.map(Acquire::sequence).orElse(0);
@@ -247,7 +251,7 @@ final class LedgerTurn {
         } else {
             // RFC 7296 2.4; strangers who have merely begun do not count, or a forged source could make us forget it
             boolean contact = draft.standing.isEmpty();
-            draft.dialling = draft.dialling.map(dial -> new Dialling(dial.spi(), dial.began(), dial.at(), contact));
+            draft.dialling = draft.dialling.map(dial -> dial.saying(contact));
             tell(spi, new Input.Cleared(asked.question().ticket(), contact));
         }
         keep(endpoint, draft);
@@ -508,6 +512,10 @@ final class LedgerTurn {
                     : Failures.rested(now, settings.redialPause());
             draft.trouble = Optional.of(why);
             gone(endpoint, draft, Optional.of(stood.get().peer()), why);
+        } else if (ending == Ending.CONFUSION && dial.filter(it -> !it.again()).isPresent() && !stopping) {
+            // no failure of the peer's; a second one in a row is, or a wrong secret would never be told
+            orders.add(new Order.Passed("%s: %s".formatted(endpoint, why)));
+            dial(endpoint, draft, true);
         } else if (dial.isPresent() || stood.isPresent()) {
             nothing(endpoint, draft, dial.map(Dialling::at).orElse(now), ending, why);
         } else {
@@ -546,7 +554,7 @@ final class LedgerTurn {
         return switch (ending) {
             case SILENCE -> Answer.Why.NO_ANSWER;
             case KERNEL -> Answer.Why.KERNEL;
-            case REFUSAL, WANTED -> Answer.Why.REFUSED;
+            case REFUSAL, CONFUSION, WANTED -> Answer.Why.REFUSED;
         };
     }
 

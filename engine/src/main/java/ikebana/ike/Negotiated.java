@@ -15,6 +15,7 @@ import java.util.List;
 /// @param initiator whether that is us
 /// @param request and `response`: the two messages as they were on the wire, for AUTH
 /// @param nat what is between us
+/// @param doubt whether the peer may have answered an earlier form of our request, which AUTH would have to cover then
 /// @param kin whether the peer is an Ikebana, too
 record Negotiated(
         boolean initiator,
@@ -26,10 +27,14 @@ record Negotiated(
         Bytes request,
         Bytes response,
         Nat nat,
+        boolean doubt,
         boolean kin) {
     /// How Ikebanas know each other: the name in ASCII. IKE_SA_INIT is covered by AUTH, so that nobody else can say it
     /// in their place.
     static final VendorId VENDOR_ID = new VendorId(Bytes.ofHex("496b6562616e61"));
+
+    /// What a person should know when IKE_AUTH failed and `doubt` is true.
+    static final String HINT = "; it may have answered our first request as it was before it demanded a cookie";
 
     static boolean isKin(List<Payload> payloads) {
         return Message.all(payloads, VendorId.class).anyMatch(VENDOR_ID::equals);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ikebana.Examples;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Profile;
+import ikebana.auth.Verdict;
 import ikebana.crypto.SeededEntropy;
 import ikebana.settings.Ports;
 import ikebana.wire.Bytes;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,24 +49,82 @@ class CookieTest {
         return new Input.Arrived(new Datagram(PATH, new Message(header, payloads).encode()));
     }
 
+    /// The peer lets the first repetition in without the cookie that it has demanded of the request before.
+    @Test
+    void anAuthThatThePeerMayHaveCheckedAgainstAnEarlierFormEndsInConfusion() {
+        var sa = dialled();
+        var plain = sa.sent;
+        sa.repeats();
+        assertThat(sa.sendsAnewOn(demands("aa"))).isTrue();
+        assertThat(refusedBy(sa, plain))
+                .isEqualTo(new Effect.Finished(
+                        Ending.CONFUSION,
+                        "the peer refused us: AUTHENTICATION_FAILED; it may have answered our first request as it was"
+                                + " before it demanded a cookie"));
+    }
+
+    @Test
+    void anAuthThatThePeerRefusesWhenNothingElseCanBeMeantIsARefusal() {
+        var sa = dialled();
+        assertThat(sa.sendsAnewOn(demands("aa"))).isTrue();
+        assertThat(refusedBy(sa, sa.sent))
+                .isEqualTo(new Effect.Finished(Ending.REFUSAL, "the peer refused us: AUTHENTICATION_FAILED"));
+    }
+
+    /// What becomes of it when the peer has answered `request` and does not believe our AUTH.
+    private static Effect refusedBy(IkeSaUnderTest sa, Datagram request) {
+        var back = new Path(PATH.remote(), PATH.local());
+        var peer = new IkeSa(
+                Examples.SETTINGS, new Ports(500, 4500), List.of(Examples.profile(THERE)), new SeededEntropy(2));
+        var answered = peer.answer(new IkeSpi(2), new Datagram(back, request.bytes()), sa.now);
+        sa.hears(answered);
+        sa.sendsAnewOn(new Input.Cleared(new Ticket(0), false));
+        var signed = new Verdict.Signed(2, Bytes.ofHex("00"), List.of());
+        assertThat(sa.sendsAnewOn(new Input.CredentialsSaid(new Ticket(1), signed)))
+                .isTrue();
+        var asks = peer.step(answered.next(), sa.now, new Input.Arrived(new Datagram(back, sa.sent.bytes())));
+        var refused = new Input.CredentialsSaid(new Ticket(0), new Verdict.Refused("it is wrong"));
+        return sa.hears(peer.step(asks.next(), sa.now, refused)).getFirst();
+    }
+
     private IkeSaUnderTest dialled() {
         var dial = new Dial(new Endpoint(PROFILE.name(), HERE, THERE), PROFILE, 0);
         return new IkeSaUnderTest(machine.dial(OURS, PATH, dial, NOW));
+    }
+
+    private static Optional<Datagram> sent(Step<SaState, Effect> step) {
+        return step.effects().stream()
+                .filter(Effect.Send.class::isInstance)
+                .map(effect -> ((Effect.Send) effect).datagram())
+                .findFirst();
     }
 
     /// The machine and where it stands: each step says what was sent, if anything.
     private final class IkeSaUnderTest {
         private SaState state;
         private Instant now = NOW;
+        private Datagram sent;
 
         IkeSaUnderTest(Step<SaState, Effect> first) {
             state = first.next();
+            sent = CookieTest.sent(first).orElseThrow();
         }
 
         boolean sendsAnewOn(Input input) {
+            return CookieTest.sent(steps(input)).isPresent();
+        }
+
+        private Step<SaState, Effect> steps(Input input) {
             var step = machine.step(state, now, input);
             state = step.next();
-            return step.effects().stream().anyMatch(Effect.Send.class::isInstance);
+            sent = CookieTest.sent(step).orElse(sent);
+            return step;
+        }
+
+        /// What the peer has sent arrives.
+        List<Effect> hears(Step<SaState, Effect> peer) {
+            var bytes = CookieTest.sent(peer).orElseThrow().bytes();
+            return steps(new Input.Arrived(new Datagram(PATH, bytes))).effects();
         }
 
         void repeats() {

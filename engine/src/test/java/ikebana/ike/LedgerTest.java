@@ -193,6 +193,17 @@ class LedgerTest {
     }
 
     @Test
+    void aDialThatThePeerMayHaveConfusedIsMadeAgainAtOnceAndOnce() {
+        var first = happens(new Happening.Finished(dials(), Ending.CONFUSION, "confused"));
+        assertThat(first).hasExactlyElementsOfTypes(Order.Passed.class, Order.DialOut.class);
+        var again = (Order.DialOut) first.getLast();
+        assertThat(again.dial().acquireSequence()).isEqualTo(ACQUIRE.sequence());
+        assertThat(happens(new Happening.Finished(again.spi(), Ending.CONFUSION, "confused")))
+                .containsExactly(
+                        new Order.DropLarval(ACQUIRE), new Order.Announce(new Event.Failed(ENDPOINT, now, "confused")));
+    }
+
+    @Test
     void aFailureIsForgivenAndNothingOfItIsLeft() {
         happens(new Happening.Finished(dials(), Ending.SILENCE, "never answered"));
         assertThat(after(Duration.ofMinutes(5))).isEmpty();
