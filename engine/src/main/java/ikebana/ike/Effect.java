@@ -84,6 +84,12 @@ public sealed interface Effect {
     /// @param why one sentence for a person
     record Finished(Ending ending, String why) implements Effect {}
 
+    /// A goodbye to the peer is under way, which is to be heard before the daemon ends. It comes before [Finished].
+    record Parting() implements Effect {}
+
+    /// The goodbye has been answered, or nobody answers.
+    record Parted() implements Effect {}
+
     /// The last effect: nobody will need this SA's memory any more.
     record Retired() implements Effect {}
 }

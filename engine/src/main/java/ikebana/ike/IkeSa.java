@@ -57,7 +57,7 @@ public final class IkeSa {
     public Step<SaState, Effect> step(SaState state, Instant now, Input input) {
         var first = advance(state, now, input);
         var further = createChild.pursue(first.next(), now);
-        var step = tells(state, Desk.first(further, first.effects().toArray(Effect[]::new)));
+        var step = parts(state, tells(state, Desk.first(further, first.effects().toArray(Effect[]::new))));
         var next = step.next();
         if (next.phase().getClass() != state.phase().getClass()) next = next.since(now);
         return new Step<>(spoke(state, step) ? next.spoken(now) : next, step.effects());
@@ -73,6 +73,13 @@ public final class IkeSa {
                         .anyMatch(effect -> effect instanceof Effect.Send(var datagram)
                                 && datagram.path().equals(path))
                 && !step.next().equals(before);
+    }
+
+    private static Step<SaState, Effect> parts(SaState before, Step<SaState, Effect> step) {
+        boolean was = before.phase() instanceof Phase.Deleting;
+        boolean is = step.next().phase() instanceof Phase.Deleting;
+        if (is && !was) return Desk.first(step, new Effect.Parting());
+        return was && !is ? Desk.then(step, new Effect.Parted()) : step;
     }
 
     /// Whoever answers for this SA should it fail knows its states before the kernel does.

@@ -145,6 +145,8 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
             case Effect.Ignored(var why) -> getContext().getLog().debug("{}: ignored {}", spi, why);
             case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
             case Effect.Finished(var ending, var why) -> report(new Happening.Finished(spi, ending, why));
+            case Effect.Parting() -> with.registry().tell(new TunnelRegistry.Parting(spi));
+            case Effect.Parted() -> with.registry().tell(new TunnelRegistry.Parted(spi));
             case Effect.Retired() -> retired = true;
         }
     }

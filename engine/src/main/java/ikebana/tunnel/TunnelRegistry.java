@@ -41,9 +41,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// The shell of `Ledger` and `Doorman`: it spawns an [IkeSaActor] for each IKE SA, watches it, and passes on what the
@@ -69,6 +71,12 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private record PolicyAnswered(KernelPort.Answered answered) implements Command {}
 
     private record HooksAnswered(UpdownActor.Answer answer) implements Command {}
+
+    /// An IKE SA says goodbye to its peer.
+    record Parting(IkeSpi spi) implements Command {}
+
+    /// Its peer has heard it, or does not answer.
+    record Parted(IkeSpi spi) implements Command {}
 
     private record Retired(IkeSpi spi) implements Command {}
 
@@ -126,6 +134,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private int policiesAwaited;
     private boolean kernelHeard;
     private Optional<ActorRef<Done>> stopped = Optional.empty();
+    private final Set<IkeSpi> parting = new HashSet<>();
     private long tickets;
     private long dropped;
     private Instant toldAgainAt = Instant.MIN;
@@ -191,6 +200,11 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case Noticed(var notice) -> noticed(notice);
             case PolicyAnswered(var answered) -> policyAnswered(answered.reply());
             case HooksAnswered(var answer) -> hooksAnswered(answer);
+            case Parting(var spi) -> {
+                parting.add(spi);
+                yield this;
+            }
+            case Parted(var spi) -> parted(spi);
             case Retired(var spi) -> retired(spi);
             case Woke.INSTANCE -> {
                 happen(new Happening.Woke());
@@ -215,10 +229,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         var step = ledger.step(entries, parts.clock().instant(), happening);
         entries = step.next();
         step.effects().forEach(this::perform);
-        if (entries.isQuiet()) {
-            stopped.ifPresent(replyTo -> replyTo.tell(Done.getInstance()));
-            stopped = Optional.empty();
-        }
+        answerStop();
         entries.wakeAt()
                 .ifPresentOrElse(
                         at -> timers.startSingleTimer(Woke.INSTANCE, Woke.INSTANCE, until(at)),
@@ -375,6 +386,19 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         return this;
     }
 
+    private Behavior<Command> parted(IkeSpi spi) {
+        parting.remove(spi);
+        answerStop();
+        return this;
+    }
+
+    /// Nothing stands, and every peer that had to be told has heard it.
+    private void answerStop() {
+        if (!entries.isQuiet() || !parting.isEmpty()) return;
+        stopped.ifPresent(replyTo -> replyTo.tell(Done.getInstance()));
+        stopped = Optional.empty();
+    }
+
     private void watch(IkeSpi spi, ActorRef<IkeSaActor.Command> actor) {
         actors.put(spi, actor);
         getContext().watchWith(actor, new Retired(spi));
@@ -385,7 +409,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         actors.remove(spi);
         door = doorman.left(door, spi);
         if (entries.knows(spi)) happen(new Happening.Failed(spi));
-        return this;
+        return parted(spi);
     }
 
     private void tell(IkeSpi spi, Input input) {

@@ -125,7 +125,12 @@ final class Party {
                 case Effect.MayAuthenticate(var ticket, var _) -> happens(spi, new Input.Cleared(ticket, true));
                 case Effect.AskAdmission asked -> happens(spi, new Input.Admitted(asked.ticket(), false));
                 case Effect.Established _ -> established++;
-                case Effect.Changed _, Effect.Confirmed _, Effect.KeepAlive _, Effect.Moved _ -> {}
+                case Effect.Changed _,
+                        Effect.Parting _,
+                        Effect.Parted _,
+                        Effect.Confirmed _,
+                        Effect.KeepAlive _,
+                        Effect.Moved _ -> {}
                 case Effect.Ignored(var why) -> throw new IllegalStateException(why);
                 case Effect.Finished(var _, var why) -> throw new IllegalStateException(why);
                 case Effect.Retired() -> sas.remove(spi);

@@ -84,6 +84,8 @@ class CreateChildTest {
                             Effect.Moved _,
                             Effect.Confirmed _,
                             Effect.Ignored _,
+                            Effect.Parting _,
+                            Effect.Parted _,
                             Effect.Retired _ -> {}
                 }
             }

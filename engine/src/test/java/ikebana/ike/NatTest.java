@@ -100,6 +100,8 @@ class NatTest {
                             Effect.Moved _,
                             Effect.Confirmed _,
                             Effect.Ignored _,
+                            Effect.Parting _,
+                            Effect.Parted _,
                             Effect.Retired _ -> {}
                 }
             }

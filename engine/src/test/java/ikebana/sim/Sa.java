@@ -242,6 +242,9 @@ final class Sa {
                 finished = true;
                 report(new Happening.Finished(spi, ending, why));
             }
+            case Effect.Parting _, Effect.Parted _ -> {
+                // whoever stops here has so long for its goodbyes as it takes
+            }
             case Effect.Retired() -> {
                 Rules.check(finished, "retired before it was finished");
                 retired = true;
