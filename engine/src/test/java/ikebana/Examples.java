@@ -5,6 +5,7 @@ import ikebana.auth.Profile;
 import ikebana.kernel.Lifetime;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
+import ikebana.settings.Fragmentation;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Retransmission;
@@ -28,6 +29,7 @@ public final class Examples {
         return new IkeSettings(
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
                 halfOpen,
+                new Fragmentation(1280, 64, 64 * 1024),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),

@@ -34,6 +34,12 @@ public record SkProtection(
                 + envelope().icvLength();
     }
 
+    /// The longest chain of payloads that [#seal] makes no longer than `sealed`; none fits if this is not positive.
+    public int largestPlaintext(int sealed) {
+        int room = sealed - envelope().ivLength() - envelope().icvLength();
+        return room / block() * block() - PAD_LENGTH;
+    }
+
     /// The chain of payloads; empty when the body is not authentic, and when its padding is impossible.
     public Optional<Bytes> open(Bytes associated, Bytes body) {
         return envelope().open(associated, body, Bytes.EMPTY).flatMap(SkProtection::withoutPadding);
@@ -48,10 +54,13 @@ public record SkProtection(
                 : entropy.publicBytes(encryption.ivLength()); // CBC: unpredictable, RFC 7296 3.14
     }
 
-    /// AEAD algorithms need no padding in IKE, unlike in ESP (RFC 5282 3).
     private int paddedLength(int plaintextLength) {
-        int block = encryption.isAead() ? 1 : encryption.blockLength();
-        return Math.ceilDiv(plaintextLength + PAD_LENGTH, block) * block;
+        return Math.ceilDiv(plaintextLength + PAD_LENGTH, block()) * block();
+    }
+
+    /// AEAD algorithms need no padding in IKE, unlike in ESP (RFC 5282 3).
+    private int block() {
+        return encryption.isAead() ? 1 : encryption.blockLength();
     }
 
     private static Optional<Bytes> withoutPadding(byte[] padded) {

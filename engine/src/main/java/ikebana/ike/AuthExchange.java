@@ -105,9 +105,9 @@ final class AuthExchange {
     }
 
     Step<SaState, Effect> response(
-            SaState state, Instant now, Phase.AwaitAuthResponse waiting, Datagram datagram, Message message) {
+            SaState state, Instant now, Phase.AwaitAuthResponse waiting, Message message, Desk.Opened opened) {
         if (!message.header().response()) return Step.to(state); // none is served before IKE_AUTH is over
-        return switch (desk.open(waiting.negotiated(), datagram, message)) {
+        return switch (opened) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed(var why) ->
                 refused(
@@ -238,7 +238,12 @@ final class AuthExchange {
     // ---- responder
 
     Step<SaState, Effect> request(
-            SaState state, Instant now, Phase.AwaitAuthRequest waiting, Datagram datagram, Message message) {
+            SaState state,
+            Instant now,
+            Phase.AwaitAuthRequest waiting,
+            Datagram datagram,
+            Message message,
+            Desk.Opened opened) {
         if (message.header().response() || !message.header().exchange().equals(ExchangeType.Known.IKE_AUTH)) {
             return Step.to(state, new Effect.Ignored("not an IKE_AUTH request"));
         }
@@ -247,7 +252,7 @@ final class AuthExchange {
                 || !datagram.path().local().ip().equals(state.path().local().ip())) {
             return Step.to(state, new Effect.Ignored("an IKE_AUTH request from another address"));
         }
-        return switch (desk.open(waiting.negotiated(), datagram, message)) {
+        return switch (opened) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed(var why) ->
                 refuse(state, now, waiting.negotiated(), datagram, NotifyType.INVALID_SYNTAX, why);

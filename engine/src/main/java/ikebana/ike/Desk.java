@@ -1,11 +1,13 @@
 package ikebana.ike;
 
 import ikebana.crypto.Entropy;
+import ikebana.crypto.SkProtection;
 import ikebana.kernel.Request;
 import ikebana.kernel.StateId;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.Bytes;
 import ikebana.wire.Encrypted;
+import ikebana.wire.EncryptedFragment;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Header;
 import ikebana.wire.Message;
@@ -13,6 +15,7 @@ import ikebana.wire.MessageId;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
+import ikebana.wire.PayloadType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,41 +44,121 @@ record Desk(IkeSettings settings, Entropy entropy) {
         }
         var chain = negotiated.theirs().open(Message.associatedDataOf(datagram.bytes(), encrypted), encrypted.body());
         if (chain.isEmpty()) return new Opened.Forged("a message that is not authentic");
-        return switch (Message.decodeChain(encrypted.firstInner(), chain.get())) {
+        return decoded(encrypted.firstInner(), chain.get());
+    }
+
+    /// What came of a fragment, RFC 7383 2.6.
+    sealed interface Collected {
+        /// It never happened.
+        record Refused(String why) implements Collected {}
+
+        record Partly(Fragments fragments) implements Collected {}
+
+        /// @param first the datagram that stands for the message when it is repeated
+        record Whole(Fragments fragments, Bytes first, Opened opened) implements Collected {}
+    }
+
+    static Optional<EncryptedFragment> fragment(Message message) {
+        return message.payloads().isEmpty() || !(message.payloads().getLast() instanceof EncryptedFragment fragment)
+                ? Optional.empty()
+                : Optional.of(fragment);
+    }
+
+    /// What is sealed in a fragment; empty when it is not authentic.
+    static Optional<Bytes> openFragment(Negotiated negotiated, Datagram datagram, Message message) {
+        if (message.header().fromInitiator() == negotiated.initiator()) return Optional.empty();
+        return fragment(message)
+                .flatMap(it -> negotiated.theirs().open(Message.associatedDataOf(datagram.bytes(), it), it.body()));
+    }
+
+    Collected collect(SaState state, Instant now, Negotiated negotiated, Datagram datagram, Message message) {
+        var header = message.header();
+        var fragment = fragment(message).orElseThrow();
+        var limits = settings.fragmentation();
+        if (!negotiated.fragments()) return new Collected.Refused("a fragment that was not agreed on");
+        var refusal = state.fragments().refusal(header, fragment, limits);
+        if (refusal.isPresent()) return new Collected.Refused(refusal.get());
+        var part = openFragment(negotiated, datagram, message);
+        if (part.isEmpty()) return new Collected.Refused("a fragment that is not authentic");
+        var until = now.plus(settings.halfOpen().lifetime());
+        var more = state.fragments().with(header, fragment, datagram.bytes(), part.get(), limits, until);
+        if (more.isEmpty())
+            return new Collected.Refused("a message of more than " + limits.largestMessage() + " bytes");
+        var all = more.get().of(header).orElseThrow();
+        return all.isWhole()
+                ? new Collected.Whole(more.get().without(header), all.first(), decoded(all.firstInner(), all.chain()))
+                : new Collected.Partly(more.get());
+    }
+
+    private static Opened decoded(int firstInner, Bytes chain) {
+        return switch (Message.decodeChain(firstInner, chain)) {
             case Message.Chain.Whole(var payloads) -> new Opened.Payloads(payloads);
             case Message.Chain.Broken(var why) -> new Opened.Malformed(why);
         };
     }
 
-    Bytes seal(
+    /// A sealed message: one datagram, or its fragments if it is too large for the path and the peer takes them.
+    private List<Bytes> seal(
             SaState state,
             Negotiated negotiated,
             ExchangeType exchange,
             boolean response,
             MessageId id,
+            Path path,
             List<Payload> payloads) {
         var header = Header.of(negotiated.spiI(), negotiated.spiR(), exchange, response, negotiated.initiator(), id);
         var chain = Message.encodeChain(payloads);
         var protection = negotiated.ours();
         int first = Message.firstType(payloads);
+        int largest = settings.fragmentation().largestDatagram(path.remote().ip());
         var associated = Message.associatedData(header, first, protection.sealedLength(chain.length()));
-        return Bytes.concat(associated, protection.seal(associated, protection.nextIv(state.sealed(), entropy), chain));
+        if (negotiated.fragments() && associated.length() + protection.sealedLength(chain.length()) > largest) {
+            return inFragments(state, protection, header, first, chain, largest);
+        }
+        var iv = protection.nextIv(state.sealed(), entropy);
+        return List.of(Bytes.concat(associated, protection.seal(associated, iv, chain)));
+    }
+
+    /// RFC 7383 2.5: each is sealed by itself, with an IV of its own.
+    private List<Bytes> inFragments(
+            SaState state, SkProtection protection, Header header, int firstInner, Bytes chain, int largest) {
+        int most = protection.largestPlaintext(largest - Header.LENGTH - EncryptedFragment.OVERHEAD);
+        int total = Math.ceilDiv(chain.length(), most);
+        var datagrams = new ArrayList<Bytes>();
+        for (int number = 1; number <= total; number++) {
+            var part = chain.slice((number - 1) * most, Math.min(number * most, chain.length()));
+            var associated = Message.associatedData(
+                    header,
+                    number == 1 ? firstInner : PayloadType.NONE,
+                    number,
+                    total,
+                    protection.sealedLength(part.length()));
+            var iv = protection.nextIv(state.sealed() + datagrams.size(), entropy);
+            datagrams.add(Bytes.concat(associated, protection.seal(associated, iv, part)));
+        }
+        return datagrams;
+    }
+
+    static Effect[] sends(Path path, List<Bytes> datagrams) {
+        return datagrams.stream()
+                .map(bytes -> new Effect.Send(new Datagram(path, bytes)))
+                .toArray(Effect[]::new);
     }
 
     /// Sends a sealed request and awaits its answer.
     Step<SaState, Effect> request(
             SaState state, Instant now, Negotiated negotiated, ExchangeType exchange, List<Payload> payloads) {
-        var bytes = seal(state, negotiated, exchange, false, state.window().next(), payloads);
-        var window = state.window().sent(bytes, now, settings.retransmission(), entropy.fraction());
-        return Step.to(state.sealedOne().with(window), new Effect.Send(new Datagram(state.path(), bytes)));
+        var datagrams = seal(state, negotiated, exchange, false, state.window().next(), state.path(), payloads);
+        var window = state.window().sent(datagrams, now, settings.retransmission(), entropy.fraction());
+        return Step.to(state.sealed(datagrams.size()).with(window), sends(state.path(), datagrams));
     }
 
     /// Sends a sealed response to where its request came from, and remembers it.
     Step<SaState, Effect> respond(
             SaState state, Negotiated negotiated, ExchangeType exchange, Datagram request, List<Payload> payloads) {
-        var bytes = seal(state, negotiated, exchange, true, state.window().expected(), payloads);
-        var window = state.window().replied(request.bytes(), bytes);
-        return Step.to(state.sealedOne().with(window), new Effect.Send(new Datagram(request.path(), bytes)));
+        var datagrams = seal(state, negotiated, exchange, true, state.window().expected(), request.path(), payloads);
+        var window = state.window().replied(request.bytes(), datagrams);
+        return Step.to(state.sealed(datagrams.size()).with(window), sends(request.path(), datagrams));
     }
 
     /// Ends an SA that has nothing more to say.

@@ -17,6 +17,7 @@ import java.util.Set;
 /// the world should do. It has no clock, no socket and no dice of its own.
 public final class IkeSa {
     private final IkeSettings settings;
+    private final Desk desk;
     private final Entropy entropy;
     private final InitExchange init;
     private final AuthExchange auth;
@@ -28,7 +29,7 @@ public final class IkeSa {
     public IkeSa(IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy) {
         this.settings = settings;
         this.entropy = entropy;
-        var desk = new Desk(settings, entropy);
+        this.desk = new Desk(settings, entropy);
         this.init = new InitExchange(desk, ports, profiles);
         this.establishment = new Establishment(desk);
         this.auth = new AuthExchange(desk, establishment, ports, profiles);
@@ -51,7 +52,8 @@ public final class IkeSa {
     }
 
     private static SaState blank(IkeSpi spi, Path path, Instant now) {
-        return new SaState(spi, path, Window.FRESH, new Phase.Closed("not begun"), now, 0, 0, Optional.empty());
+        return new SaState(
+                spi, path, Window.FRESH, new Phase.Closed("not begun"), now, 0, 0, Optional.empty(), Fragments.NONE);
     }
 
     public Step<SaState, Effect> step(SaState state, Instant now, Input input) {
@@ -59,6 +61,7 @@ public final class IkeSa {
         var further = createChild.pursue(first.next(), now);
         var step = parts(state, tells(state, Desk.first(further, first.effects().toArray(Effect[]::new))));
         var next = step.next();
+        next = next.with(next.isClosed() ? Fragments.NONE : next.fragments().stillOf(next.window(), now));
         if (next.phase().getClass() != state.phase().getClass()) next = next.since(now);
         return new Step<>(spoke(state, step) ? next.spoken(now) : next, step.effects());
     }
@@ -135,7 +138,11 @@ public final class IkeSa {
             // before anything is opened: a repetition costs a comparison, and its answer goes to where it came from
             var again = state.window().repeated(datagram.bytes());
             if (again.isPresent()) {
-                return Step.to(state, new Effect.Send(new Datagram(datagram.path(), again.get())));
+                return Step.to(state, Desk.sends(datagram.path(), again.get()));
+            }
+            if (asksAgainInOtherFragments(state, datagram, message)) {
+                var reply = state.window().replied().orElseThrow().response();
+                return Step.to(state, Desk.sends(datagram.path(), reply));
             }
             if (!header.messageId().equals(state.window().expected())) {
                 return Step.to(state, new Effect.Ignored("a request outside the window: " + header.messageId()));
@@ -143,12 +150,65 @@ public final class IkeSa {
         } else if (!state.window().awaits(header.messageId())) {
             return Step.to(state, new Effect.Ignored("a response that nobody awaits: " + header.messageId()));
         }
+        var keys = listening(state.phase());
+        if (keys.isEmpty())
+            return heard(state, now, datagram, message, new Desk.Opened.Forged("nobody has keys for it"));
+        if (Desk.fragment(message).isEmpty()) {
+            return heard(state, now, datagram, message, desk.open(keys.get(), datagram, message));
+        }
+        return switch (desk.collect(state, now, keys.get(), datagram, message)) {
+            case Desk.Collected.Refused(var why) -> Step.to(state, new Effect.Ignored(why));
+            case Desk.Collected.Partly(var fragments) -> Step.to(state.with(fragments));
+            case Desk.Collected.Whole(var fragments, var first, var opened) ->
+                heard(state.with(fragments), now, new Datagram(datagram.path(), first), message, opened);
+        };
+    }
+
+    /// RFC 7383 2.5.2: a peer may repeat a request in smaller fragments, which have other bytes. The first of them asks
+    /// for the answer (2.6.1), if it is authentic.
+    private boolean asksAgainInOtherFragments(SaState state, Datagram datagram, Message message) {
+        return Desk.fragment(message).filter(it -> it.number() == 1).isPresent()
+                && state.window()
+                        .replied()
+                        .filter(it -> it.id().equals(message.header().messageId()))
+                        .isPresent()
+                && listening(state.phase())
+                        .flatMap(keys -> Desk.openFragment(keys, datagram, message))
+                        .isPresent();
+    }
+
+    /// The keys of a phase in which something is listened to.
+    private static Optional<Negotiated> listening(Phase phase) {
+        return switch (phase) {
+            case Phase.AwaitAuthResponse waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.negotiated());
+            case Phase.Established established ->
+                Optional.of(established.agreed().negotiated());
+            case Phase.Deleting deleting -> Optional.of(deleting.negotiated());
+            case Phase.AwaitInitResponse _,
+                    Phase.AwaitClearance _,
+                    Phase.AwaitOurAuth _,
+                    Phase.AwaitResponderProof _,
+                    Phase.AwaitInitiatorProof _,
+                    Phase.AwaitResponderAuth _,
+                    Phase.AwaitAdmission _,
+                    Phase.AwaitInbound _,
+                    Phase.AwaitOutbound _,
+                    Phase.Lingering _,
+                    Phase.Closed _ -> Optional.empty();
+        };
+    }
+
+    /// A message is there as a whole.
+    private Step<SaState, Effect> heard(
+            SaState state, Instant now, Datagram datagram, Message message, Desk.Opened opened) {
         return switch (state.phase()) {
             case Phase.AwaitInitResponse waiting -> init.response(state, now, waiting, datagram, message);
-            case Phase.AwaitAuthResponse waiting -> auth.response(state, now, waiting, datagram, message);
-            case Phase.AwaitAuthRequest waiting -> auth.request(state, now, waiting, datagram, message);
-            case Phase.Established established -> informational.established(state, now, established, datagram, message);
-            case Phase.Deleting deleting -> informational.deleting(state, now, deleting, datagram, message);
+            case Phase.AwaitAuthResponse waiting -> auth.response(state, now, waiting, message, opened);
+            case Phase.AwaitAuthRequest waiting -> auth.request(state, now, waiting, datagram, message, opened);
+            case Phase.Established established ->
+                informational.established(state, now, established, datagram, message, opened);
+            case Phase.Deleting deleting -> informational.deleting(state, now, deleting, datagram, message, opened);
             // an answer of our own is still to come: the peer will send again
             case Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
@@ -171,12 +231,13 @@ public final class IkeSa {
             var resent = state.window().resent(now, settings.retransmission(), entropy.fraction());
             // RFC 7296 2.1: the same bytes, or an IV would seal two messages
             return Step.to(
-                    state.with(resent),
-                    new Effect.Send(new Datagram(state.path(), flight.get().bytes())));
+                    state.with(resent), Desk.sends(state.path(), flight.get().datagrams()));
         }
         if (state.keepAliveAt(settings).filter(at -> !at.isAfter(now)).isPresent()) {
             return Step.to(state.spoken(now), new Effect.KeepAlive(state.path()));
         }
+        // a message that never became whole: step() forgets it
+        if (state.fragments().wakeAt().filter(at -> !at.isAfter(now)).isPresent()) return Step.to(state);
         return switch (state.phase()) {
             case Phase.Deleting(var negotiated, var why, var unsaid, var inbound) ->
                 new Step<>(

@@ -104,9 +104,14 @@ final class Informational {
     }
 
     Step<SaState, Effect> established(
-            SaState state, Instant now, Phase.Established established, Datagram datagram, Message message) {
+            SaState state,
+            Instant now,
+            Phase.Established established,
+            Datagram datagram,
+            Message message,
+            Desk.Opened opened) {
         var agreed = established.agreed();
-        return switch (desk.open(agreed.negotiated(), datagram, message)) {
+        return switch (opened) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed(var why) ->
                 message.header().response()
@@ -269,8 +274,13 @@ final class Informational {
     }
 
     Step<SaState, Effect> deleting(
-            SaState state, Instant now, Phase.Deleting deleting, Datagram datagram, Message message) {
-        return switch (desk.open(deleting.negotiated(), datagram, message)) {
+            SaState state,
+            Instant now,
+            Phase.Deleting deleting,
+            Datagram datagram,
+            Message message,
+            Desk.Opened opened) {
+        return switch (opened) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed _, Desk.Opened.Payloads _
             when message.header().response() -> answered(state, now, deleting);

@@ -60,7 +60,7 @@ final class InitExchange {
         var bytes = request(state, waiting);
         var window = state.window()
                 .sent(
-                        bytes,
+                        List.of(bytes),
                         now,
                         desk.settings().retransmission(),
                         desk.entropy().fraction());
@@ -76,6 +76,7 @@ final class InitExchange {
         payloads.add(new Nonce(waiting.nonce()));
         payloads.addAll(natDetection(state.spi(), IkeSpi.NONE, state.path()));
         payloads.addAll(CertificatePayloads.inRequest(waiting.dial().profile()));
+        payloads.add(Negotiated.TAKES_FRAGMENTS);
         payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(state.spi(), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, false, true, MessageId.ZERO);
         return new Message(header, payloads).encode();
@@ -88,7 +89,7 @@ final class InitExchange {
         var bytes = request(state, waiting);
         var window = state.window()
                 .replaced(
-                        bytes,
+                        List.of(bytes),
                         now,
                         desk.settings().retransmission(),
                         desk.entropy().fraction());
@@ -180,7 +181,7 @@ final class InitExchange {
         }
         var shared = waiting.method().agree(waiting.pair(), ke.get().data());
         if (shared.isEmpty()) return Step.to(state, new Effect.Ignored("a key exchange value that nobody sends"));
-        var request = state.window().flight().orElseThrow().bytes();
+        var request = state.window().flight().orElseThrow().datagrams().getFirst();
         var negotiated = new Negotiated(
                 true,
                 state.spi(),
@@ -192,7 +193,8 @@ final class InitExchange {
                 datagram.bytes(),
                 natBetween(message, state.path()),
                 mayBeForAnEarlier(waiting, now),
-                Negotiated.isKin(payloads));
+                Negotiated.isKin(payloads),
+                Negotiated.takesFragments(payloads));
         waiting.pair().privateValue().close();
         var ticket = state.ticket();
         var path = negotiated.nat().isBetween() ? floated(state.path()) : state.path();
@@ -313,6 +315,7 @@ final class InitExchange {
         payloads.add(new Nonce(nonceR));
         payloads.addAll(natDetection(spiI, state.spi(), datagram.path()));
         payloads.addAll(CertificatePayloads.inResponse(profilesAt(datagram.path()), message.payloads()));
+        payloads.add(Negotiated.TAKES_FRAGMENTS);
         payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(spiI, state.spi(), ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
         var response = new Message(header, payloads).encode();
@@ -327,10 +330,11 @@ final class InitExchange {
                 response,
                 natBetween(message, datagram.path()),
                 false,
-                Negotiated.isKin(message.payloads()));
+                Negotiated.isKin(message.payloads()),
+                Negotiated.takesFragments(message.payloads()));
         var seen = negotiated.nat().here() ? state.spoken(now) : state;
         return Step.to(
-                seen.with(state.window().replied(datagram.bytes(), response))
+                seen.with(state.window().replied(datagram.bytes(), List.of(response)))
                         .in(new Phase.AwaitAuthRequest(
                                 negotiated, now.plus(desk.settings().halfOpen().lifetime()))),
                 new Effect.Send(new Datagram(datagram.path(), response)));

@@ -6,6 +6,8 @@ import ikebana.crypto.SkProtection;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Message;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.VendorId;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.List;
 /// @param nat what is between us
 /// @param doubt whether the peer may have answered an earlier form of our request, which AUTH would have to cover then
 /// @param kin whether the peer is an Ikebana, too
+/// @param fragments whether the peer takes messages in fragments, as we do
 record Negotiated(
         boolean initiator,
         IkeSpi spiI,
@@ -28,7 +31,8 @@ record Negotiated(
         Bytes response,
         Nat nat,
         boolean doubt,
-        boolean kin) {
+        boolean kin,
+        boolean fragments) {
     /// How Ikebanas know each other: the name in ASCII. IKE_SA_INIT is covered by AUTH, so that nobody else can say it
     /// in their place.
     static final VendorId VENDOR_ID = new VendorId(Bytes.ofHex("496b6562616e61"));
@@ -38,6 +42,13 @@ record Negotiated(
 
     static boolean isKin(List<Payload> payloads) {
         return Message.all(payloads, VendorId.class).anyMatch(VENDOR_ID::equals);
+    }
+
+    /// RFC 7383 2.3: what both ends say in IKE_SA_INIT.
+    static final Notify TAKES_FRAGMENTS = Notify.of(NotifyType.FRAGMENTATION_SUPPORTED);
+
+    static boolean takesFragments(List<Payload> payloads) {
+        return Message.has(payloads, NotifyType.FRAGMENTATION_SUPPORTED);
     }
 
     SkProtection ours() {

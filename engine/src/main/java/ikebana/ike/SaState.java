@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 /// @param since when it came into this phase
 /// @param sealed how many messages have been sealed: the IV of the next one, which never comes twice
 /// @param spokenAt when we last said something, if a NAT in front of us has to be kept from forgetting us; else empty
+/// @param fragments what has come of messages that are not whole yet
 public record SaState(
         IkeSpi spi,
         Path path,
@@ -23,7 +24,8 @@ public record SaState(
         Instant since,
         long tickets,
         long sealed,
-        Optional<Instant> spokenAt) {
+        Optional<Instant> spokenAt,
+        Fragments fragments) {
 
     /// When to step with [Input.Woke], if nothing else happens first.
     ///
@@ -44,7 +46,7 @@ public record SaState(
                     Phase.AwaitOutbound _ -> Optional.of(since.plus(settings.innerPatience()));
             case Phase.AwaitInitResponse _, Phase.AwaitAuthResponse _, Phase.Closed _ -> Optional.empty();
         };
-        return earliest(earliest(ofPhase, window.wakeAt()), keepAliveAt(settings));
+        return earliest(earliest(ofPhase, window.wakeAt()), earliest(keepAliveAt(settings), fragments.wakeAt()));
     }
 
     /// When a NAT in front of us is to be reminded of us, if nothing is said before (RFC 3948 4).
@@ -87,24 +89,28 @@ public record SaState(
     }
 
     SaState in(Phase next) {
-        return new SaState(spi, path, window, next, since, tickets, sealed, spokenAt);
+        return new SaState(spi, path, window, next, since, tickets, sealed, spokenAt, fragments);
     }
 
     SaState since(Instant now) {
-        return new SaState(spi, path, window, phase, now, tickets, sealed, spokenAt);
+        return new SaState(spi, path, window, phase, now, tickets, sealed, spokenAt, fragments);
     }
 
     SaState on(Path changed) {
-        return new SaState(spi, changed, window, phase, since, tickets, sealed, spokenAt);
+        return new SaState(spi, changed, window, phase, since, tickets, sealed, spokenAt, fragments);
     }
 
     SaState with(Window changed) {
-        return new SaState(spi, path, changed, phase, since, tickets, sealed, spokenAt);
+        return new SaState(spi, path, changed, phase, since, tickets, sealed, spokenAt, fragments);
+    }
+
+    SaState with(Fragments changed) {
+        return new SaState(spi, path, window, phase, since, tickets, sealed, spokenAt, changed);
     }
 
     /// From now on there is a NAT in front of us, or we have just said something through it.
     SaState spoken(Instant now) {
-        return new SaState(spi, path, window, phase, since, tickets, sealed, Optional.of(now));
+        return new SaState(spi, path, window, phase, since, tickets, sealed, Optional.of(now), fragments);
     }
 
     Ticket ticket() {
@@ -112,11 +118,11 @@ public record SaState(
     }
 
     SaState drawn() {
-        return new SaState(spi, path, window, phase, since, tickets + 1, sealed, spokenAt);
+        return new SaState(spi, path, window, phase, since, tickets + 1, sealed, spokenAt, fragments);
     }
 
-    SaState sealedOne() {
-        return new SaState(spi, path, window, phase, since, tickets, sealed + 1, spokenAt);
+    SaState sealed(int more) {
+        return new SaState(spi, path, window, phase, since, tickets, sealed + more, spokenAt, fragments);
     }
 
     boolean isClosed() {

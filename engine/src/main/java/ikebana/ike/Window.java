@@ -5,6 +5,7 @@ import ikebana.wire.Bytes;
 import ikebana.wire.MessageId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /// The request window of one IKE SA, RFC 7296 2.1 to 2.3: one request of ours in flight, and each request of the
@@ -15,8 +16,9 @@ import java.util.Optional;
 record Window(MessageId next, Optional<InFlight> flight, MessageId expected, Optional<Replied> replied) {
     static final Window FRESH = new Window(MessageId.ZERO, Optional.empty(), MessageId.ZERO, Optional.empty());
 
+    /// @param datagrams more than one where the message goes in fragments (RFC 7383)
     /// @param tries how often it was sent
-    record InFlight(MessageId id, Bytes bytes, int tries, Instant firstAt, Instant lastAt, Instant resendAt) {
+    record InFlight(MessageId id, List<Bytes> datagrams, int tries, Instant firstAt, Instant lastAt, Instant resendAt) {
         /// The next round trip may take half as long again.
         private static final int HALVES = 3;
 
@@ -32,30 +34,32 @@ record Window(MessageId next, Optional<InFlight> flight, MessageId expected, Opt
         }
     }
 
-    record Replied(MessageId id, Bytes request, Bytes response) {}
+    /// @param request the datagram that asks for a repetition: of a request in fragments, the first (RFC 7383 2.6.1)
+    /// @param response in one datagram, or in fragments
+    record Replied(MessageId id, Bytes request, List<Bytes> response) {}
 
     Optional<Instant> wakeAt() {
         return flight.map(InFlight::resendAt);
     }
 
-    Window sent(Bytes bytes, Instant now, Retransmission schedule, double fraction) {
+    Window sent(List<Bytes> datagrams, Instant now, Retransmission schedule, double fraction) {
         var resendAt = now.plus(schedule.waitAfter(1, fraction));
         return new Window(
-                next.next(), Optional.of(new InFlight(next, bytes, 1, now, now, resendAt)), expected, replied);
+                next.next(), Optional.of(new InFlight(next, datagrams, 1, now, now, resendAt)), expected, replied);
     }
 
     /// The same request with other bytes: an IKE_SA_INIT that is begun again keeps its message ID (RFC 7296 2.6, 2.7).
-    Window replaced(Bytes bytes, Instant now, Retransmission schedule, double fraction) {
+    Window replaced(List<Bytes> datagrams, Instant now, Retransmission schedule, double fraction) {
         var id = flight.orElseThrow().id();
         var resendAt = now.plus(schedule.waitAfter(1, fraction));
-        return new Window(next, Optional.of(new InFlight(id, bytes, 1, now, now, resendAt)), expected, replied);
+        return new Window(next, Optional.of(new InFlight(id, datagrams, 1, now, now, resendAt)), expected, replied);
     }
 
     Window resent(Instant now, Retransmission schedule, double fraction) {
         var before = flight.orElseThrow();
         int tries = before.tries() + 1;
         var resendAt = now.plus(schedule.waitAfter(tries, fraction));
-        var flying = new InFlight(before.id(), before.bytes(), tries, before.firstAt(), now, resendAt);
+        var flying = new InFlight(before.id(), before.datagrams(), tries, before.firstAt(), now, resendAt);
         return new Window(next, Optional.of(flying), expected, replied);
     }
 
@@ -63,7 +67,7 @@ record Window(MessageId next, Optional<InFlight> flight, MessageId expected, Opt
         return new Window(next, Optional.empty(), expected, replied);
     }
 
-    Window replied(Bytes request, Bytes response) {
+    Window replied(Bytes request, List<Bytes> response) {
         return new Window(next, flight, expected.next(), Optional.of(new Replied(expected, request, response)));
     }
 
@@ -73,7 +77,7 @@ record Window(MessageId next, Optional<InFlight> flight, MessageId expected, Opt
 
     /// The reply to a request that has come before: only to the very same bytes, or a stranger could have it sent
     /// anywhere.
-    Optional<Bytes> repeated(Bytes request) {
+    Optional<List<Bytes>> repeated(Bytes request) {
         return replied.filter(reply -> reply.request().equals(request)).map(Replied::response);
     }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 public record IkeSettings(
         Retransmission retransmission,
         HalfOpen halfOpen,
+        Fragmentation fragmentation,
         Duration livenessAfter,
         Duration natKeepalive,
         Duration crossingGrace,
@@ -40,6 +41,7 @@ public record IkeSettings(
         return section.make(it -> new IkeSettings(
                 Retransmission.from(it.block("retransmission")),
                 HalfOpen.from(it.block("half-open")),
+                Fragmentation.from(it.block("network")),
                 it.get("liveness-after", Conversion::duration),
                 it.get("nat-keepalive", Conversion::duration),
                 it.get("crossing-grace", Conversion::duration),

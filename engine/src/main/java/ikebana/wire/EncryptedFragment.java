@@ -9,6 +9,9 @@ package ikebana.wire;
 /// @param firstInner the type of the first payload inside; 0 in all fragments but the first
 /// @param number from 1
 public record EncryptedFragment(int firstInner, int number, int total, Bytes body) implements Payload {
+    /// Bytes of the generic header, the number and the total.
+    public static final int OVERHEAD = 8;
+
     public EncryptedFragment {
         if (number < 1 || number > total) throw new MalformedMessage("SKF: %d of %d".formatted(number, total));
     }

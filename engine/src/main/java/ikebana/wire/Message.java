@@ -125,9 +125,24 @@ public record Message(Header header, List<Payload> payloads) {
         return out.u8(firstInner).u8(0).u16(GENERIC_HEADER_LENGTH + bodyLength).toBytes();
     }
 
+    /// The same in front of a fragment, with its number and total (RFC 7383 2.5).
+    ///
+    /// @param firstInner the type of the first payload inside; 0 in all fragments but the first
+    public static Bytes associatedData(Header header, int firstInner, int number, int total, int bodyLength) {
+        int length = EncryptedFragment.OVERHEAD + bodyLength;
+        var out = new Writer();
+        header.encode(out, PayloadType.Known.ENCRYPTED_FRAGMENT.code(), Header.LENGTH + length);
+        return out.u8(firstInner).u8(0).u16(length).u16(number).u16(total).toBytes();
+    }
+
     /// The same of a datagram that came in.
     public static Bytes associatedDataOf(Bytes datagram, Encrypted encrypted) {
         return datagram.slice(0, datagram.length() - encrypted.body().length());
+    }
+
+    /// The same of a datagram that came in.
+    public static Bytes associatedDataOf(Bytes datagram, EncryptedFragment fragment) {
+        return datagram.slice(0, datagram.length() - fragment.body().length());
     }
 
     /// The code of the first payload that we do not know and must not pass over (RFC 7296 2.5).

@@ -18,6 +18,7 @@ import ikebana.ike.SaState;
 import ikebana.ike.Step;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
+import ikebana.settings.Fragmentation;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Ports;
@@ -44,6 +45,7 @@ final class Party {
     private static final IkeSettings SETTINGS = new IkeSettings(
             new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
             new HalfOpen(100_000, 200_000, LONG, LONG),
+            new Fragmentation(1280, 64, 64 * 1024),
             LONG,
             LONG,
             LONG,

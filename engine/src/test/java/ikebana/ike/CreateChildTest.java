@@ -148,7 +148,7 @@ class CreateChildTest {
         a.growsOld();
         while (b.state.equals(before)) agenda.removeFirst().run();
         var reply = b.state.orElseThrow().window().replied().orElseThrow().response();
-        var payloads = Wiretap.of(b.state.orElseThrow()).orElseThrow().read(reply);
+        var payloads = Wiretap.of(b.state.orElseThrow()).orElseThrow().read(reply.getFirst());
         assertThat(payloads).hasSize(1);
         return (Notify) payloads.getFirst();
     }

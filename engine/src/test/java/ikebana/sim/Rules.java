@@ -13,14 +13,17 @@ import java.util.Map;
 /// What must hold on the wire, at every moment.
 final class Rules {
     static final int SEALED = 46;
+    static final int SEALED_FRAGMENT = 53;
     private static final int IV = Header.LENGTH + 4;
+    private static final int FRAGMENT_IV = IV + 4;
 
     /// The keys of one direction are those of one IKE SA and one sender.
     private record Direction(IkeSpi initiator, IkeSpi responder, boolean fromInitiator) {}
 
     private record Sealed(Direction direction, Bytes iv) {}
 
-    private record Said(Direction direction, boolean response, MessageId id) {}
+    /// @param fragment its number and the total; empty for a message in one piece
+    private record Said(Direction direction, boolean response, MessageId id, Bytes fragment) {}
 
     private final Map<Sealed, Bytes> ivs = new HashMap<>();
     private final Map<Said, Bytes> said = new HashMap<>();
@@ -30,16 +33,22 @@ final class Rules {
         if (!holds) throw new AssertionError(otherwise);
     }
 
+    static boolean isSealed(Header header) {
+        return header.firstPayload() == SEALED || header.firstPayload() == SEALED_FRAGMENT;
+    }
+
     /// An IKE message leaves.
     void sent(Datagram datagram) {
         var bytes = datagram.bytes();
         var header = Header.peek(bytes).orElseThrow();
         if (header.exchange().equals(ExchangeType.Known.IKE_SA_INIT)) return;
-        check(header.firstPayload() == SEALED, "a message that is not protected");
+        check(isSealed(header), "a message that is not protected");
         var direction = new Direction(header.initiator(), header.responder(), header.fromInitiator());
-        var before = ivs.putIfAbsent(new Sealed(direction, bytes.slice(IV, IV + 8)), bytes);
+        int iv = header.firstPayload() == SEALED ? IV : FRAGMENT_IV;
+        var before = ivs.putIfAbsent(new Sealed(direction, bytes.slice(iv, iv + 8)), bytes);
         check(before == null || before.equals(bytes), "two messages under one IV");
-        var first = said.putIfAbsent(new Said(direction, header.response(), header.messageId()), bytes);
+        var first = said.putIfAbsent(
+                new Said(direction, header.response(), header.messageId(), bytes.slice(IV, iv)), bytes);
         check(first == null || first.equals(bytes), "sent again with other bytes");
     }
 

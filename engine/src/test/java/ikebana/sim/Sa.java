@@ -179,7 +179,8 @@ final class Sa {
                 state.since(),
                 state.tickets(),
                 0,
-                state.spokenAt());
+                state.spokenAt(),
+                state.fragments());
     }
 
     private void arm() {

@@ -55,6 +55,8 @@ final class Stories {
                     side(side -> side.remote = "*.example.org"),
                     Stories::dial),
             story("certificates", with(Papers.of("a")), with(Papers.of("b")), Stories::happyPath),
+            fragmented("fragmented-auth", (_, _) -> ARRIVES),
+            fragmented("fragmented-auth-lost", oneLost()),
             story("certificate-expired", with(Papers.of("a").expired()), with(Papers.of("b")), Stories::dial),
             story(
                     "certificate-of-responder-expired",
@@ -209,6 +211,26 @@ final class Stories {
             what.accept(story);
             return story.transcript();
         });
+    }
+
+    /// Certificates over a path that takes little.
+    private static Map.Entry<String, Supplier<String>> fragmented(String name, Story.Destiny destiny) {
+        return Map.entry(name, () -> {
+            var story = Story.inFragments(576, with(Papers.of("a")), with(Papers.of("b")));
+            story.fate("IKE_AUTH goes in fragments, of IP packets of 576 bytes", destiny);
+            story.packet(story.a, story.b);
+            story.time(Duration.ofSeconds(5), "time passes");
+            story.packet(story.a, story.b);
+            return story.transcript();
+        });
+    }
+
+    /// The second datagram of the first IKE_AUTH request, and the last of the first response.
+    private static Story.Destiny oneLost() {
+        var requests = new AtomicInteger();
+        var responses = new AtomicInteger();
+        return (_, header) ->
+                isAuth(header) && (header.response() ? responses : requests).incrementAndGet() == 2 ? LOST : ARRIVES;
     }
 
     private static Map.Entry<String, Supplier<String>> changed(

@@ -14,6 +14,7 @@ import ikebana.kernel.Lifetime;
 import ikebana.kernel.Request;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
+import ikebana.settings.Fragmentation;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Retransmission;
@@ -78,9 +79,19 @@ final class Story extends Stage {
     private final IkeSettings settings;
 
     static Story of(Side a, Side b, int cookieThreshold, long seed) {
+        return of(a, b, cookieThreshold, seed, 1280);
+    }
+
+    private static Story of(Side a, Side b, int cookieThreshold, long seed, int fragmentSize) {
         var agenda = new Agenda();
         var notebook = new Notebook(agenda);
-        return new Story(a, b, cookieThreshold, seed, agenda, notebook, new TellingNetwork(agenda, notebook));
+        return new Story(
+                a, b, cookieThreshold, fragmentSize, seed, agenda, notebook, new TellingNetwork(agenda, notebook));
+    }
+
+    /// Whose hosts send no IP packet of more than so many bytes.
+    static Story inFragments(int fragmentSize, Side a, Side b) {
+        return of(a, b, 100, 1, fragmentSize);
     }
 
     static Story of(Side a, Side b) {
@@ -88,12 +99,20 @@ final class Story extends Stage {
     }
 
     private Story(
-            Side a, Side b, int cookieThreshold, long seed, Agenda agenda, Notebook notebook, TellingNetwork network) {
+            Side a,
+            Side b,
+            int cookieThreshold,
+            int fragmentSize,
+            long seed,
+            Agenda agenda,
+            Notebook notebook,
+            TellingNetwork network) {
         super(seed, agenda, new SplittableRandom(seed), PlantedBug.NONE, new Journal(false), network, notebook);
         this.notebook = notebook;
         this.settings = new IkeSettings(
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(20), 4, 0),
                 new HalfOpen(cookieThreshold, 1_000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
+                new Fragmentation(fragmentSize, 64, 64 * 1024),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),

@@ -91,7 +91,7 @@ final class Vocabulary {
             case VendorId vendor -> "V(%s)".formatted(new String(vendor.data().toArray(), StandardCharsets.US_ASCII));
             case Unknown unknown -> "payload %d%s".formatted(unknown.code(), unknown.critical() ? ", critical" : "");
             case Encrypted _ -> "SK";
-            case EncryptedFragment _ -> "SKF";
+            case EncryptedFragment fragment -> "SKF(%d of %d)".formatted(fragment.number(), fragment.total());
             case Certificate certificate -> "CERT(%s)".formatted(subject(certificate));
             case CertificateRequest request ->
                 "CERTREQ(%d)".formatted(request.data().length() / 20);

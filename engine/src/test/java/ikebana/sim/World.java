@@ -13,6 +13,7 @@ import ikebana.kernel.Acquire;
 import ikebana.kernel.Lifetime;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
+import ikebana.settings.Fragmentation;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Retransmission;
@@ -104,6 +105,7 @@ public final class World extends Stage {
         this.settings = new IkeSettings(
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(5), 10, 0.1),
                 new HalfOpen(drawn(List.of(100, 100, 2, 0)), 200, Duration.ofSeconds(30), Duration.ofSeconds(60)),
+                new Fragmentation(inFragments(seed) ? 400 : 1280, 64, 64 * 1024),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
@@ -168,6 +170,11 @@ public final class World extends Stage {
     /// Some seeds; without dice, so that the others stay what they were.
     private static boolean withCertificates(long seed) {
         return seed % 8 == 5;
+    }
+
+    /// Every other of those: their IKE_AUTH goes in fragments.
+    private static boolean inFragments(long seed) {
+        return seed % 16 == 5;
     }
 
     private static CertificateAuthentication papers(int index, boolean wrong) {
@@ -420,9 +427,8 @@ public final class World extends Stage {
     private Optional<Datagram> recorded(boolean init) {
         var fitting = network.recorded().stream()
                 .filter(datagram -> Header.peek(datagram.bytes())
-                        .filter(header -> init
-                                ? header.responder().isNone() && !header.response()
-                                : header.firstPayload() == Rules.SEALED)
+                        .filter(header ->
+                                init ? header.responder().isNone() && !header.response() : Rules.isSealed(header))
                         .isPresent())
                 .toList();
         return fitting.isEmpty() ? Optional.empty() : Optional.of(drawn(fitting));
