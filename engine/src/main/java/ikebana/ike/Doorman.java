@@ -41,15 +41,29 @@ public final class Doorman {
     }
 
     /// How a newcomer is known again when its first message comes twice.
-    record Caller(IkeSpi spiI, Path path) {}
+    record Caller(IkeSpi spiI, Path path) {
+        IpAddress source() {
+            return source(path);
+        }
+
+        /// Whom its limit counts for. Of IPv6, a /64: whoever has one address there has all of them.
+        static IpAddress source(Path path) {
+            var raw = path.remote().ip().raw();
+            return raw.length() == 4
+                    ? path.remote().ip()
+                    : new IpAddress(Bytes.concat(raw.slice(0, 8), Bytes.of(new byte[8])));
+        }
+    }
 
     /// @param closed whether nobody comes in any more
+    /// @param crowded whether cookies are demanded
     /// @param sas all that there are; of a responder's, who called
     /// @param callers the responders' SAs that nobody has authenticated yet
     /// @param sources those that have shown a cookie, by the address that so is known to be theirs
     /// @param secret of the cookies that are demanded now; `formerSecret`: of those before, which are still taken
     public record State(
             boolean closed,
+            boolean crowded,
             PMap<IkeSpi, Optional<Caller>> sas,
             PMap<Caller, IkeSpi> callers,
             PMap<IpAddress, PSet<Caller>> sources,
@@ -58,13 +72,14 @@ public final class Doorman {
             Instant secretSince) {
 
         private State with(PMap<IkeSpi, Optional<Caller>> changed) {
-            return new State(closed, changed, callers, sources, secret, formerSecret, secretSince);
+            return new State(closed, crowded, changed, callers, sources, secret, formerSecret, secretSince);
         }
 
         private State entered(Caller caller, IkeSpi spi, boolean shown) {
-            var source = caller.path().remote().ip();
+            var source = caller.source();
             return new State(
                     closed,
+                    crowded,
                     sas.plus(spi, Optional.of(caller)),
                     callers.plus(caller, spi),
                     shown ? sources.plus(source, begunBy(source).plus(caller)) : sources,
@@ -76,16 +91,21 @@ public final class Doorman {
         private State settled(Caller caller, IkeSpi spi) {
             // its first message may have come again after it had settled, and begun another SA: that one stays
             if (!spi.equals(callers.get(caller))) return this;
-            var source = caller.path().remote().ip();
+            var source = caller.source();
             var left = begunBy(source).minus(caller);
             return new State(
                     closed,
+                    crowded,
                     sas,
                     callers.minus(caller),
                     left.isEmpty() ? sources.minus(source) : sources.plus(source, left),
                     secret,
                     formerSecret,
                     secretSince);
+        }
+
+        private State crowded(boolean now) {
+            return new State(closed, now, sas, callers, sources, secret, formerSecret, secretSince);
         }
 
         private PSet<Caller> begunBy(IpAddress source) {
@@ -109,6 +129,7 @@ public final class Doorman {
     public State start(Instant now) {
         return new State(
                 false,
+                false,
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
@@ -120,6 +141,14 @@ public final class Doorman {
     /// An IKE SA of our own making.
     public State dialled(State state, IkeSpi spi) {
         return state.with(state.sas().plus(spi, Optional.empty()));
+    }
+
+    /// What an IKE SA reports may make room: who has authenticated is no longer half-open, and who was refused and only
+    /// hears its last answer again is not either.
+    public State reported(State state, Ledger.Happening happening) {
+        if (happening instanceof Ledger.Happening.AdmissionAsked(var spi, var _)) return settled(state, spi);
+        if (happening instanceof Ledger.Happening.Finished(var spi, var _, var _)) return settled(state, spi);
+        return state;
     }
 
     /// A responder's peer has authenticated: it no longer counts as half-open. Its first message may still come again.
@@ -138,6 +167,7 @@ public final class Doorman {
     public State closed(State state) {
         return new State(
                 true,
+                state.crowded(),
                 state.sas(),
                 state.callers(),
                 state.sources(),
@@ -179,18 +209,26 @@ public final class Doorman {
         if (state.closed()) return new Opened(state, new Decision.Drop("the daemon is stopping"));
         int halfOpen = state.callers().size();
         if (halfOpen >= settings.limit()) return new Opened(state, new Decision.Drop("too many half-open IKE SAs"));
-        var rolled = rolled(state, now);
-        boolean crowded = halfOpen >= settings.cookieThreshold();
+        boolean crowded = isCrowded(state);
+        var rolled = rolled(state, now).crowded(crowded);
         if (crowded) {
             var asked = ask(rolled, datagram, header);
             if (asked.isPresent()) return new Opened(rolled, asked.get());
             // whoever can receive at its address can show cookies, and must not fill the house alone
-            if (state.begunBy(datagram.path().remote().ip()).size() >= settings.limitOfOne()) {
+            if (state.begunBy(Caller.source(datagram.path())).size() >= settings.limitOfOne()) {
                 return new Opened(rolled, new Decision.Drop("too many half-open IKE SAs from one address"));
             }
         }
         var spi = entropy.ikeSpi();
         return new Opened(rolled.entered(caller, spi, crowded), new Decision.Welcome(spi));
+    }
+
+    /// Once it is crowded it stays so for a while: a newcomer of whom a cookie was demanded, and whose repetition then
+    /// came in without it, would have its AUTH cover another request than the one that was let in.
+    private boolean isCrowded(State state) {
+        int halfOpen = state.callers().size();
+        int threshold = settings.cookieThreshold();
+        return halfOpen >= threshold || (state.crowded() && halfOpen > threshold * 3L / 4);
     }
 
     /// A demand for a cookie; empty when the right one is there.
@@ -230,6 +268,7 @@ public final class Doorman {
         if (now.isBefore(state.secretSince().plus(settings.cookieLifetime()))) return state;
         return new State(
                 state.closed(),
+                state.crowded(),
                 state.sas(),
                 state.callers(),
                 state.sources(),

@@ -220,7 +220,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     }
 
     private Behavior<Command> reported(Happening happening) {
-        if (happening instanceof Happening.AdmissionAsked(var spi, var _)) door = doorman.settled(door, spi);
+        door = doorman.reported(door, happening);
         happen(happening);
         return this;
     }

@@ -167,6 +167,57 @@ class DoormanTest {
     }
 
     @Test
+    void addressesOfOneIpv6NetworkCountAsOne() {
+        var wide = new Doorman(
+                new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));
+        state = wide.start(Instant.EPOCH);
+        for (int number = 1; number <= 50; number++) {
+            assertThat(begins(wide, number, from("2001:db8::" + number))).isInstanceOf(Decision.Welcome.class);
+        }
+        assertThat(begins(wide, 51, from("2001:db8::ffff:0:0:51"))).isInstanceOf(Decision.Drop.class);
+        assertThat(begins(wide, 52, from("2001:db8:0:1::1"))).isInstanceOf(Decision.Welcome.class);
+    }
+
+    private static Path from(String source) {
+        return new Path(address("2001:db8:1::1", 500), address(source, 500));
+    }
+
+    @Test
+    void onceCrowdedCookiesAreDemandedUntilThreeQuartersOfTheThreshold() {
+        var door =
+                new Doorman(new HalfOpen(8, 100, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));
+        state = door.start(Instant.EPOCH);
+        for (int number = 1; number <= 8; number++) comesIn(door, number);
+        assertThat(comes(door, 9)).isInstanceOf(Decision.Answer.class);
+        state = door.left(state, spis.get(0));
+        assertThat(comes(door, 9)).isInstanceOf(Decision.Answer.class);
+        state = door.left(state, spis.get(1));
+        comesIn(door, 9);
+        comesIn(door, 10);
+        assertThat(comes(door, 11)).isInstanceOf(Decision.Answer.class);
+    }
+
+    private Decision comes(Doorman door, long spi) {
+        var opened = door.arrived(state, Instant.EPOCH, newcomer(spi, PATH, Optional.empty()));
+        state = opened.next();
+        return opened.decision();
+    }
+
+    private void comesIn(Doorman door, long spi) {
+        spis.add(((Decision.Welcome) comes(door, spi)).spi());
+    }
+
+    @Test
+    void whoeverWasRefusedAndOnlyHearsItsLastAnswerAgainTakesNoPlace() {
+        var first = ((Decision.Welcome) arrives(newcomer(1, PATH, Optional.empty()))).spi();
+        arrives(newcomer(2, PATH, Optional.empty()));
+        assertThat(arrives(newcomer(3, PATH, Optional.empty()))).isInstanceOf(Decision.Answer.class);
+        var finished = new Ledger.Happening.Finished(first, Ending.REFUSAL, "a wrong AUTH");
+        state = doorman.reported(state, finished);
+        assertThat(arrives(newcomer(3, PATH, Optional.empty()))).isInstanceOf(Decision.Welcome.class);
+    }
+
+    @Test
     void aNatFullOfHonestSpokesComesInBecauseWhoeverAuthenticatesMakesRoom() {
         var wide = new Doorman(
                 new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));

@@ -251,7 +251,7 @@ final class Daemon {
     }
 
     void reported(Happening happening) {
-        if (happening instanceof Happening.AdmissionAsked(var spi, var _)) door = doorman.settled(door, spi);
+        door = doorman.reported(door, happening);
         happen(
                 happening instanceof Happening.AdmissionAsked(var spi, var asked)
                         ? new Happening.AdmissionAsked(spi, misheard(asked))
