@@ -127,6 +127,8 @@ public final class World extends Stage {
         var lifetime = lifetime();
         var slowestHook = Duration.ofMillis(drawn(List.of(20, 300, 4_000)));
         disturbed |= troubles > 0 || wrongKey >= 0 || (isLimited(lifetime) && !isRenewed(lifetime));
+        // each fragment may be lost as often as the climate says: a dial may outlast the grace of a crossing
+        disturbed |= inFragments(seed) && weather.loss() > 0;
         for (int index = 0; index < count; index++) {
             var address = new IpAddress(Bytes.of((byte) 192, (byte) 0, (byte) 2, (byte) (index + 1)));
             var proposal = otherGroups && index == 1 ? "aes256gcm16-prfsha256-ecp256-x25519" : ike;
