@@ -82,6 +82,15 @@ record Entry(
         }
     }
 
+    /// Whether an IKE SA is to end.
+    enum Told {
+        NOTHING,
+        /// It is of no use: the peer or our kernel has lost it, or another has taken its place.
+        USELESS,
+        /// Nobody wants it: that is no failure.
+        TAKEN_DOWN
+    }
+
     /// An IKE SA that has passed the gate.
     ///
     /// @param initiator whether we began it
@@ -94,7 +103,7 @@ record Entry(
     /// @param confirmed whether the peer is known to have established it, too
     /// @param states what it has in the kernel, and `statesSince`: when that has changed
     /// @param closeAt when its patience with the peer's verdict ends
-    /// @param closing whether it has been told to end
+    /// @param told whether it has been told to end, and why
     record Standing(
             IkeSpi spi,
             Identity peer,
@@ -111,7 +120,7 @@ record Entry(
             Optional<IkeSaView> view,
             boolean confirmed,
             Optional<Instant> closeAt,
-            boolean closing) {
+            Told told) {
 
         /// Whether the two were made at once, one by each end: this one had begun before the other carried traffic.
         boolean crosses(Standing other) {
@@ -120,19 +129,23 @@ record Entry(
         }
 
         Standing carrying(long place, Instant now, IkeSaView seen, boolean known) {
-            return with(Optional.of(place), Optional.of(now), Optional.of(seen), known, closeAt, closing);
+            return with(Optional.of(place), Optional.of(now), Optional.of(seen), known, closeAt, told);
         }
 
         Standing knownToPeer() {
-            return with(up, upAt, view, true, closeAt, closing);
+            return with(up, upAt, view, true, closeAt, told);
         }
 
         Standing closingAt(Optional<Instant> at) {
-            return with(up, upAt, view, confirmed, at, closing);
+            return with(up, upAt, view, confirmed, at, told);
         }
 
-        Standing toldToClose() {
-            return with(up, upAt, view, confirmed, Optional.empty(), true);
+        Standing toldToClose(Told reason) {
+            return with(up, upAt, view, confirmed, Optional.empty(), reason);
+        }
+
+        boolean closing() {
+            return told != Told.NOTHING;
         }
 
         Standing changed(List<StateId> now, Instant since, IkeSaView seen) {
@@ -153,7 +166,7 @@ record Entry(
                     shown,
                     confirmed,
                     closeAt,
-                    closing);
+                    told);
         }
 
         private Standing with(
@@ -162,7 +175,7 @@ record Entry(
                 Optional<IkeSaView> seen,
                 boolean known,
                 Optional<Instant> until,
-                boolean told) {
+                Told reason) {
             return new Standing(
                     spi,
                     peer,
@@ -179,7 +192,7 @@ record Entry(
                     seen,
                     known,
                     until,
-                    told);
+                    reason);
         }
 
         /// A NAT has given its peer another port.
@@ -200,7 +213,7 @@ record Entry(
                     view.map(seen -> seen.to(remote)),
                     confirmed,
                     closeAt,
-                    closing);
+                    told);
         }
 
         boolean has(StateId id) {

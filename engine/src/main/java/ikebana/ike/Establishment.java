@@ -9,6 +9,7 @@ import ikebana.wire.Delete;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -152,8 +153,11 @@ final class Establishment {
         return Step.to(state);
     }
 
-    /// An outbound state that was held back is wanted now.
+    /// An outbound state that was held back, or would be, is wanted now.
     Step<SaState, Effect> takeOver(SaState state, boolean confirmed) {
+        if (state.phase() instanceof Phase.AwaitInbound(var agreed, var _, var ticket)) {
+            return Step.to(state.in(new Phase.AwaitInbound(agreed, false, ticket)));
+        }
         if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
         var held = established.children().stream()
                 .filter(child -> child.outbound() instanceof ChildSa.HeldBack)
@@ -249,18 +253,16 @@ final class Establishment {
     /// After both sides were proven: a responder answers with an error, an initiator says goodbye.
     Step<SaState, Effect> giveUp(SaState state, Instant now, Phase.Agreed agreed, Ending ending, String why) {
         return agreed.response()
-                .map(answer -> desk.linger(
-                        desk.respond(
-                                state,
-                                agreed.negotiated(),
-                                ExchangeType.Known.IKE_AUTH,
-                                answer.request().datagram(),
-                                List.of(Notify.of(NotifyType.TEMPORARY_FAILURE))),
-                        now,
-                        ending,
-                        why,
-                        List.of()))
+                .map(answer -> notNow(state, now, agreed.negotiated(), answer.request(), ending, why))
                 .orElseGet(() ->
                         desk.goodbye(state, now, agreed.negotiated(), List.of(Delete.ikeSa()), ending, why, List.of()));
+    }
+
+    /// A peer whose IKE_AUTH has come is told that nothing comes of it, or it would ask until it believes us dead.
+    Step<SaState, Effect> notNow(
+            SaState state, Instant now, Negotiated negotiated, Phase.AuthRequest request, Ending ending, String why) {
+        var no = List.<Payload>of(Notify.of(NotifyType.TEMPORARY_FAILURE));
+        var told = desk.respond(state, negotiated, ExchangeType.Known.IKE_AUTH, request.datagram(), no);
+        return desk.linger(told, now, ending, why, List.of());
     }
 }

@@ -72,12 +72,12 @@ final class Informational {
             case Phase.AwaitAuthResponse(var _, var negotiated, var _) -> abandon(state, now, negotiated, why);
             case Phase.AwaitResponderProof(var _, var negotiated, var _, var _, var _) ->
                 abandon(state, now, negotiated, why);
-            case Phase.AwaitInitResponse _,
-                    Phase.AwaitClearance _,
-                    Phase.AwaitOurAuth _,
-                    Phase.AwaitAuthRequest _,
-                    Phase.AwaitInitiatorProof _,
-                    Phase.AwaitResponderAuth _ -> Desk.finish(state, Ending.WANTED, why);
+            case Phase.AwaitInitiatorProof(var negotiated, var request, var _) ->
+                establishment.notNow(state, now, negotiated, request, Ending.WANTED, why);
+            case Phase.AwaitResponderAuth(var negotiated, var request, var _, var _, var _, var _) ->
+                establishment.notNow(state, now, negotiated, request, Ending.WANTED, why);
+            case Phase.AwaitInitResponse _, Phase.AwaitClearance _, Phase.AwaitOurAuth _, Phase.AwaitAuthRequest _ ->
+                Desk.finish(state, Ending.WANTED, why);
             case Phase.Deleting _, Phase.Lingering _, Phase.Closed _ -> Step.to(state);
         };
     }
@@ -294,7 +294,12 @@ final class Informational {
     }
 
     private Step<SaState, Effect> reply(SaState state, Phase.Deleting deleting, Datagram datagram, Message message) {
-        return desk.respond(state, deleting.negotiated(), message.header().exchange(), datagram, List.of());
+        var exchange = message.header().exchange();
+        // RFC 7296 2.25.2
+        var payloads = exchange.equals(ExchangeType.Known.CREATE_CHILD_SA)
+                ? List.<Payload>of(Notify.of(NotifyType.TEMPORARY_FAILURE))
+                : List.<Payload>of();
+        return desk.respond(state, deleting.negotiated(), exchange, datagram, payloads);
     }
 
     /// Both delete at once. The peer has nothing left that our own deletion could tell it: its answer is not waited

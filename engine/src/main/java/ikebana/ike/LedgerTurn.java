@@ -14,6 +14,7 @@ import ikebana.ike.Entry.Draft;
 import ikebana.ike.Entry.Failures;
 import ikebana.ike.Entry.Orphan;
 import ikebana.ike.Entry.Standing;
+import ikebana.ike.Entry.Told;
 import ikebana.ike.Ledger.Happening;
 import ikebana.ike.Ledger.Known;
 import ikebana.ike.Ledger.Order;
@@ -179,13 +180,16 @@ final class LedgerTurn {
     }
 
     private void close(Draft draft, Standing sa, String why, boolean replaced) {
-        draft.replace(sa.toldToClose());
+        draft.replace(sa.toldToClose(Told.USELESS));
         tell(sa.spi(), new Input.Close(why, replaced));
     }
 
     private void takeDown(Endpoint endpoint, Draft draft, String why) {
         draft.dialling.ifPresent(dial -> tell(dial.spi(), new Input.Close(why, false)));
-        draft.staying().forEach(sa -> close(draft, sa, why, false));
+        for (var sa : draft.staying()) {
+            draft.replace(sa.toldToClose(Told.TAKEN_DOWN));
+            tell(sa.spi(), new Input.Close(why, false));
+        }
         refuseThoseWaiting(draft, why);
         draft.orphan.ifPresent(orphan -> orphan.states().forEach(this::remove));
         unattended(endpoint, draft, why);
@@ -291,7 +295,7 @@ final class LedgerTurn {
                 Optional.empty(),
                 question.initiator(), // whoever has answered us has established it
                 Optional.empty(),
-                false);
+                Told.NOTHING);
         if (stopping || (question.initiator() && !draft.isDialledBy(spi))) {
             tell(spi, new Input.NotAdmitted(question.ticket(), "it is no longer wanted"));
         } else if (draft.staying().size() >= MOST_STANDING || draft.waiting.size() >= MOST_STANDING) {
@@ -506,8 +510,8 @@ final class LedgerTurn {
                     .upAt()
                     .map(since -> now.isBefore(since.plus(SHORT_LIFE)))
                     .orElse(true);
-            // one that we have taken down ourselves has not failed
-            draft.failures = shortLived && !stood.get().closing()
+            // one that was taken down has not failed; one that we have only found broken has
+            draft.failures = shortLived && stood.get().told() != Told.TAKEN_DOWN
                     ? another(draft.failures, now)
                     : Failures.rested(now, settings.redialPause());
             draft.trouble = Optional.of(why);

@@ -298,6 +298,21 @@ class LedgerTest {
                 .isEqualTo(closed(FIRST, "the kernel has lost its states", false));
     }
 
+    @Test
+    void aYoungTunnelThatTheKernelHasLostIsAFailureAlthoughWeEndIt() {
+        responderStands(FIRST);
+        now = now.plusSeconds(4);
+        var anew = (Order.DialOut) happens(new Happening.Acquired(ACQUIRE)).getLast();
+        ends(FIRST, "the kernel has lost its states");
+        happens(new Happening.GoneHeard(ENDPOINT));
+        happens(new Happening.Finished(anew.spi(), Ending.SILENCE, "never answered"));
+        assertThat(happens(new Happening.Acquired(ACQUIRE))).isEmpty();
+        assertThat(after(Duration.ofMillis(1200)))
+                .as("the second pause is longer")
+                .isEmpty();
+        assertThat(after(Duration.ofMillis(1200)).getFirst()).isInstanceOf(Order.DialOut.class);
+    }
+
     // ---- crossing
 
     @Test

@@ -1,0 +1,113 @@
+package ikebana.ike;
+
+import ikebana.Examples;
+import ikebana.auth.Credentials;
+import ikebana.auth.IdentityPattern;
+import ikebana.auth.PreSharedKey;
+import ikebana.auth.Profile;
+import ikebana.crypto.Entropy;
+import ikebana.kernel.Reply;
+import ikebana.kernel.Request;
+import ikebana.settings.Ports;
+import ikebana.wire.IkeSpi;
+import ikebana.wire.IpAddress;
+import ikebana.wire.Secret;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// One end of an IKE SA between two machines in a test: whatever it asks for is granted, and what it sends is for the
+/// test to carry.
+final class End {
+
+    /// What both ends share. Nothing happens by itself: the test takes one thing after the other.
+    abstract static class Between {
+        final Deque<Runnable> agenda = new ArrayDeque<>();
+        /// What was sent, whether or not it has been carried.
+        final List<Datagram> wire = new ArrayList<>();
+        Instant now = Instant.EPOCH;
+        /// What either kernel says.
+        Reply kernel = new Reply.Done();
+
+        abstract void carries(End from, Datagram datagram);
+
+        void settle() {
+            while (!agenda.isEmpty()) agenda.removeFirst().run();
+        }
+    }
+
+    final Profile profile;
+    final IkeSa machine;
+    final List<String> said = new ArrayList<>();
+    final List<Request> asked = new ArrayList<>();
+    final List<Effect> effects = new ArrayList<>();
+    Optional<SaState> state = Optional.empty();
+    private final Between between;
+    private final Credentials credentials;
+
+    End(IpAddress address, Entropy entropy, Between between) {
+        this.between = between;
+        profile = Examples.profile(address);
+        machine = new IkeSa(Examples.SETTINGS, new Ports(500, 4500), List.of(profile), entropy);
+        var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(new byte[] {1, 2, 3}));
+        credentials = new Credentials(Map.of("dmvpn", List.of(key)), entropy);
+    }
+
+    void perform(Step<SaState, Effect> step) {
+        state = Optional.of(step.next());
+        effects.addAll(step.effects());
+        for (var effect : step.effects()) perform(effect);
+    }
+
+    private void perform(Effect effect) {
+        switch (effect) {
+            case Effect.Send(var datagram) -> {
+                between.wire.add(datagram);
+                between.agenda.add(() -> between.carries(this, datagram));
+            }
+            case Effect.AskCredentials(var ticket, var question) ->
+                then(new Input.CredentialsSaid(ticket, credentials.answer(question, Instant.EPOCH)));
+            case Effect.MayAuthenticate(var ticket, var _) -> then(new Input.Cleared(ticket, true));
+            case Effect.AskAdmission admission -> then(new Input.Admitted(admission.ticket(), false));
+            case Effect.AskKernel(var ticket, var request) -> {
+                asked.add(request);
+                between.agenda.add(() -> happens(new Input.KernelSaid(ticket, between.kernel)));
+            }
+            case Effect.Finished(var _, var why) -> said.add(why);
+            case Effect.Established _,
+                    Effect.Changed _,
+                    Effect.KeepAlive _,
+                    Effect.Moved _,
+                    Effect.Confirmed _,
+                    Effect.Ignored _,
+                    Effect.Parting _,
+                    Effect.Parted _,
+                    Effect.Retired _ -> {}
+        }
+    }
+
+    private void then(Input input) {
+        between.agenda.add(() -> happens(input));
+    }
+
+    void happens(Input input) {
+        perform(machine.step(is(), between.now, input));
+    }
+
+    /// The first datagram begins it, with the SPI 2.
+    void hears(Datagram datagram) {
+        if (state.isEmpty()) {
+            perform(machine.answer(new IkeSpi(2), datagram, between.now));
+        } else {
+            happens(new Input.Arrived(datagram));
+        }
+    }
+
+    SaState is() {
+        return state.orElseThrow();
+    }
+}
