@@ -76,11 +76,9 @@ final class CreateChild {
     /// What we have to say next, as soon as the request before has been answered, and nothing of the peer's
     /// waits.
     Step<SaState, Effect> pursue(SaState state, Instant now) {
-        if (!(state.phase() instanceof Phase.Established established)
-                || state.window().flight().isPresent()
-                || established.answering().isPresent()) {
-            return Step.to(state);
-        }
+        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
+        if (established.isWithoutChildren()) return leave(state, now, established);
+        if (state.window().flight().isPresent() || established.answering().isPresent()) return Step.to(state);
         for (var child : established.children()) {
             boolean underWay = child.outbound() instanceof ChildSa.AfterInbound
                     || child.outbound() instanceof ChildSa.Coming
@@ -100,6 +98,20 @@ final class CreateChild {
                         Optional.empty(),
                         established.agreed().selectors())
                 : Step.to(state);
+    }
+
+    /// An IKE SA without a child is of no use to us, and the peer must not believe in it.
+    private Step<SaState, Effect> leave(SaState state, Instant now, Phase.Established established) {
+        return Desk.first(
+                desk.goodbye(
+                        state,
+                        now,
+                        established.agreed().negotiated(),
+                        List.of(Delete.ikeSa()),
+                        Ending.REFUSAL,
+                        "its child was deleted, and there is no other",
+                        desk.draining(established, now)),
+                Desk.removeOutbound(established));
     }
 
     private Step<SaState, Effect> delete(SaState state, Instant now, Phase.Established established, ChildSa condemned) {
@@ -182,7 +194,11 @@ final class CreateChild {
         if (wanted.isPresent() && asked.restarts() < MOST_RESTARTS) {
             return ask(state, now, established, asked.replaces(), asked.selectors(), wanted, asked.restarts() + 1);
         }
-        if (Message.has(payloads, NotifyType.CHILD_SA_NOT_FOUND)) return lost(state, established, asked);
+        if (Message.unsupportedCritical(payloads).isPresent()) return misunderstood(state, now, established, asked);
+        // to a wish that names no predecessor it is a refusal like any other, and no reason to ask again
+        if (asked.replaces().isPresent() && Message.has(payloads, NotifyType.CHILD_SA_NOT_FOUND)) {
+            return lost(state, established, asked);
+        }
         if (Message.first(payloads, SecurityAssociation.class).isEmpty()) {
             return refused(state, now, established, asked, payloads);
         }
@@ -213,19 +229,9 @@ final class CreateChild {
 
     private Step<SaState, Effect> refused(
             SaState state, Instant now, Phase.Established established, Phase.Creation asked, List<Payload> payloads) {
-        if (asked.replaces().isEmpty()) {
-            return desk.goodbye(
-                    state,
-                    now,
-                    established.agreed().negotiated(),
-                    List.of(Delete.ikeSa()),
-                    Ending.REFUSAL,
-                    "the peer has lost the child, and makes no other: "
-                            + Desk.error(payloads).orElse("it does not say why"),
-                    desk.draining(established, now));
-        }
         return Step.to(
-                state.in(asked.rival().isPresent() ? established : postponed(established, now, asked.replaces())),
+                state.in((asked.rival().isPresent() ? established : postponed(established, now, asked.replaces()))
+                        .bare(false)),
                 new Effect.Ignored("no successor yet: " + Desk.error(payloads).orElse("the peer does not say why")));
     }
 
@@ -250,7 +256,9 @@ final class CreateChild {
     private Step<SaState, Effect> misunderstood(
             SaState state, Instant now, Phase.Established established, Phase.Creation asked) {
         return desk.request(
-                state.in(postponed(established, now, asked.replaces()).asks(new Phase.Deletion(asked.inbound()))),
+                state.in(postponed(established, now, asked.replaces())
+                        .bare(false) // where there was no predecessor, nothing is left
+                        .asks(new Phase.Deletion(asked.inbound()))),
                 now,
                 established.agreed().negotiated(),
                 ExchangeType.Known.INFORMATIONAL,

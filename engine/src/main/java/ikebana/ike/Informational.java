@@ -15,7 +15,6 @@ import ikebana.wire.UdpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /// What an established IKE SA hears, and INFORMATIONAL, RFC 7296 1.4: deletion and liveness, in both roles.
 final class Informational {
@@ -247,24 +246,7 @@ final class Informational {
                 answer(gone.state(), established.agreed(), datagram, ExchangeType.Known.INFORMATIONAL, gone.payloads());
         var effects = new ArrayList<>(told.effects());
         effects.addAll(gone.effects());
-        if (!(told.next().phase() instanceof Phase.Established left)
-                || left.carriesTraffic()
-                || left.bare()
-                || left.asked().filter(Phase.Creation.class::isInstance).isPresent()) {
-            return new Step<>(told.next(), effects);
-        }
-        // an IKE SA without a child is of no use to us, and the peer must not believe in it
-        return Desk.first(
-                desk.goodbye(
-                        told.next(),
-                        now,
-                        left.agreed().negotiated(),
-                        List.of(Delete.ikeSa()),
-                        Ending.WANTED,
-                        "the peer deleted the child",
-                        desk.draining(left, now)),
-                Stream.concat(effects.stream(), Stream.of(Desk.removeOutbound(left)))
-                        .toArray(Effect[]::new));
+        return new Step<>(told.next(), effects);
     }
 
     private Step<SaState, Effect> ended(

@@ -170,6 +170,15 @@ sealed interface Phase {
                     .findFirst();
         }
 
+        /// Whether no child carries traffic, or will: nor one that the peer is to delete, whose successor may fail.
+        boolean isWithoutChildren() {
+            return !carriesTraffic()
+                    && children.stream().noneMatch(child -> child.fate() instanceof ChildSa.Replaced)
+                    && asked.filter(Creation.class::isInstance).isEmpty()
+                    && answering.isEmpty()
+                    && !bare;
+        }
+
         boolean carriesTraffic() {
             return children.stream().anyMatch(ChildSa::isWanted);
         }

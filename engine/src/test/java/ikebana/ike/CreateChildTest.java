@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ikebana.Examples;
 import ikebana.auth.Endpoint;
 import ikebana.crypto.SeededEntropy;
+import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
+import ikebana.wire.Message;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.UdpAddress;
+import ikebana.wire.Unknown;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +30,9 @@ class CreateChildTest {
 
     /// What becomes of a request on its way from a to b.
     private UnaryOperator<List<Payload>> detour = payloads -> payloads;
+
+    /// What becomes of an answer on its way back.
+    private UnaryOperator<List<Payload>> wayBack = payloads -> payloads;
 
     private final End.Between between = new End.Between() {
         @Override
@@ -52,9 +59,9 @@ class CreateChildTest {
         var to = from == a ? b : a;
         var bytes = datagram.bytes();
         var keys = to.state.flatMap(Wiretap::of);
-        if (from == a && keys.isPresent()) {
+        if (keys.isPresent()) {
             var payloads = keys.get().read(bytes);
-            var changed = detour.apply(payloads);
+            var changed = (from == a ? detour : wayBack).apply(payloads);
             if (!changed.equals(payloads)) bytes = keys.get().changed(bytes, _ -> changed);
         }
         var turned =
@@ -141,5 +148,51 @@ class CreateChildTest {
         assertThat(a.asked)
                 .contains(new Request.RemoveState(old.pair().inbound().id()));
         assertThat(established(a).children()).hasSize(1);
+    }
+
+    @Test
+    void whatOurKernelRefusesLeavesThePredecessorInItsPlaceAtBothEnds() {
+        var old = wanted(a).getFirst().inbound();
+        growsOld(a);
+        while (established(a).children().size() == 1)
+            between.agenda.removeFirst().run();
+        between.kernel = new Reply.Refused(Reply.Why.OTHER, "no buffer space available");
+        between.agenda.removeFirst().run();
+        between.kernel = new Reply.Done();
+        between.settle();
+        assertThat(wanted(a)).singleElement().satisfies(child -> {
+            assertThat(child.inbound()).isEqualTo(old);
+            assertThat(child.fate()).isInstanceOf(ChildSa.Aging.class);
+        });
+        assertThat(wanted(b))
+                .singleElement()
+                .satisfies(child -> assertThat(child.theirs()).isEqualTo(old));
+    }
+
+    @Test
+    void anAnswerThatInsistsOnWhatWeDoNotKnowMakesNoSuccessor() {
+        var old = wanted(a).getFirst().inbound();
+        wayBack = payloads -> {
+            var more = new ArrayList<>(payloads);
+            if (Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) more.add(new Unknown(200, true, Bytes.EMPTY));
+            return more;
+        };
+        growsOld(a);
+        between.settle();
+        assertThat(wanted(a))
+                .singleElement()
+                .satisfies(child -> assertThat(child.inbound()).isEqualTo(old));
+        assertThat(wanted(b)).hasSize(1);
+    }
+
+    @Test
+    void withoutAnyChildTheIkeSaEnds() {
+        growsOld(a);
+        wayBack = payloads -> payloads.isEmpty() || !(payloads.getFirst() instanceof Notify)
+                ? payloads
+                : List.of(Notify.of(NotifyType.CHILD_SA_NOT_FOUND));
+        between.settle();
+        assertThat(a.said).containsExactly("its child was deleted, and there is no other");
+        assertThat(b.said).containsExactly("the peer deleted the IKE SA");
     }
 }
