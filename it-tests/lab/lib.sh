@@ -259,7 +259,7 @@ median() { sort -n | awk '{ number[NR] = $1 } END { print (number[int((NR + 1) /
 # capture NODE: records what passes its eth0 in /run/log/eth0.pcap.
 capture() {
     become "$1" tcpdump -i eth0 -n --immediate-mode -U -w /run/log/eth0.pcap \
-        'esp or proto gre or icmp or udp port 500 or udp port 4500' 2> "/run/$1/tcpdump" &
+        'esp or proto gre or icmp or udp port 500 or udp port 4500 or ip[6:2] & 0x1fff != 0' 2> "/run/$1/tcpdump" &
     eval "tcpdump_$1=$!"
     eventually 10 grep -q 'listening on' "/run/$1/tcpdump"
 }
@@ -277,6 +277,22 @@ in_capture() { [ "$(captured "$@")" -gt 0 ]; }
 
 # captured NODE FILTER: how many packets like this the capture holds.
 captured() { tcpdump -n -r "$LAB_OUT/$1/eth0.pcap" "$2" 2> "/run/$1/tcpdump.read" | wc -l; }
+
+# A filter: fragments of IKE (RFC 7383), that is, messages whose first payload is an SKF, on either port.
+IKE_FRAGMENT='((udp port 500 and udp[24] == 53) or (udp port 4500 and udp[8:4] == 0 and udp[28] == 53))'
+
+# no_ip_fragment NODE CAPTURER: the node's kernel has neither made IP fragments nor put any together, and none is in the
+# capture of CAPTURER.
+no_ip_fragment() {
+    at "$1" awk '
+        $1 == "Ip:" && !named { for (i = 2; i <= NF; i++) name[i] = $i; named = 1; next }
+        $1 == "Ip:" { for (i = 2; i <= NF; i++) if (name[i] ~ /^(Reasm|Frag)/) { print name[i], $i; sum += $i } }
+        END { exit sum > 0 }' /proc/net/snmp || return 1
+    if in_capture "$2" 'ip[6:2] & 0x3fff != 0'; then
+        tcpdump -n -c 5 -r "$LAB_OUT/$2/eth0.pcap" 'ip[6:2] & 0x3fff != 0'
+        return 1
+    fi
+}
 
 # no_clear_gre NODE: the capture has been ended, holds ESP, and no GRE in the clear.
 no_clear_gre() {
