@@ -254,6 +254,9 @@ record Desk(IkeSettings settings, Entropy entropy) {
     /// Of all requests to change ports: any time may be the time for one.
     static final Ticket PORTS = new Ticket(-2);
 
+    /// Of all questions what the kernel has counted.
+    static final Ticket LOOK = new Ticket(-3);
+
     static Step<SaState, Effect> then(Step<SaState, Effect> step, Effect... more) {
         var effects = new ArrayList<>(step.effects());
         effects.addAll(List.of(more));

@@ -22,6 +22,7 @@ public final class IkeSa {
     private final InitExchange init;
     private final AuthExchange auth;
     private final Establishment establishment;
+    private final Liveness liveness;
     private final Informational informational;
     private final CreateChild createChild;
 
@@ -34,7 +35,8 @@ public final class IkeSa {
         this.establishment = new Establishment(desk);
         this.auth = new AuthExchange(desk, establishment, ports, profiles);
         this.createChild = new CreateChild(desk);
-        this.informational = new Informational(desk, establishment, createChild);
+        this.liveness = new Liveness(desk);
+        this.informational = new Informational(desk, establishment, createChild, liveness);
     }
 
     /// Begins an IKE SA of our own.
@@ -103,6 +105,8 @@ public final class IkeSa {
             case Input.CredentialsSaid(var ticket, var verdict) -> auth.credentialsSaid(state, now, ticket, verdict);
             case Input.KernelSaid(var ticket, var reply)
             when ticket.equals(Desk.PORTS) -> informational.portsSaid(state, now, reply);
+            case Input.KernelSaid(var ticket, var reply)
+            when ticket.equals(Desk.LOOK) -> liveness.said(state, now, reply);
             case Input.KernelSaid(var ticket, var reply) -> kernelSaid(state, now, ticket, reply);
             case Input.Cleared(var ticket, var initialContact) -> auth.cleared(state, ticket, initialContact);
             case Input.Admitted(var ticket, var confirm) -> establishment.admitted(state, ticket, confirm);
@@ -265,10 +269,11 @@ public final class IkeSa {
         if (held) return establishment.takeOver(state, false);
         var due = createChild.due(state, now, established);
         if (!due.next().equals(state)) return due;
-        boolean quiet = !established.heardAt().plus(settings.livenessAfter()).isAfter(now);
+        if (!liveness.isDue(state, now, established)) return Step.to(state);
         // what is to be said anyway asks as well
-        return quiet && createChild.pursue(state, now).effects().isEmpty()
-                ? informational.ask(state, now)
+        return established.traffic().isDone(now)
+                        || createChild.pursue(state, now).effects().isEmpty()
+                ? liveness.woke(state, now, established)
                 : Step.to(state);
     }
 

@@ -21,28 +21,19 @@ final class Informational {
     private final Desk desk;
     private final Establishment establishment;
     private final CreateChild createChild;
+    private final Liveness liveness;
 
-    Informational(Desk desk, Establishment establishment, CreateChild createChild) {
+    Informational(Desk desk, Establishment establishment, CreateChild createChild, Liveness liveness) {
         this.desk = desk;
         this.establishment = establishment;
         this.createChild = createChild;
-    }
-
-    /// Nothing came for a while: is the peer alive? RFC 7296 2.4.
-    Step<SaState, Effect> ask(SaState state, Instant now) {
-        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
-        return desk.request(
-                state.in(established.asks(new Phase.Liveness())),
-                now,
-                established.agreed().negotiated(),
-                ExchangeType.Known.INFORMATIONAL,
-                List.of());
+        this.liveness = liveness;
     }
 
     /// Is the peer there?
     Step<SaState, Effect> probe(SaState state, Instant now) {
         // the answer to what is under way says so, too
-        return state.window().flight().isPresent() ? Step.to(state) : ask(state, now);
+        return state.window().flight().isPresent() ? Step.to(state) : liveness.ask(state, now);
     }
 
     /// The owner wants it ended. The states go first: nobody is to send into an SA that the peer no longer has.
@@ -181,7 +172,7 @@ final class Informational {
         if (from.ip().equals(established.agreed().endpoint().remote())) return followed(state, now, from);
         if (state.window().flight().isPresent()) return Step.to(state);
         // the first copy goes there, its repetitions to where the peer was
-        var asked = ask(state.on(new Path(state.path().local(), from)), now);
+        var asked = liveness.ask(state.on(new Path(state.path().local(), from)), now);
         return new Step<>(asked.next().on(state.path()), asked.effects());
     }
 

@@ -99,13 +99,15 @@ sealed interface Phase {
     /// @param asked what our request in flight is about
     /// @param answering a request of the peer's that waits for the kernel
     /// @param bare the peer has lost our only child: another is asked for
+    /// @param traffic what the kernel's counters say of the peer
     record Established(
             Agreed agreed,
             Instant heardAt,
             List<ChildSa> children,
             Optional<Asked> asked,
             Optional<Answering> answering,
-            boolean bare)
+            boolean bare,
+            Traffic traffic)
             implements Phase {
         public Established {
             children = List.copyOf(children);
@@ -113,31 +115,41 @@ sealed interface Phase {
 
         static Established with(Agreed agreed, Instant now, ChildSa.Outbound outbound) {
             return new Established(
-                    agreed, now, List.of(ChildSa.first(agreed, outbound)), Optional.empty(), Optional.empty(), false);
+                    agreed,
+                    now,
+                    List.of(ChildSa.first(agreed, outbound)),
+                    Optional.empty(),
+                    Optional.empty(),
+                    false,
+                    Traffic.from(now));
         }
 
         Established heard(Instant now) {
-            return new Established(agreed, now, children, asked, answering, bare);
+            return new Established(agreed, now, children, asked, answering, bare, traffic);
         }
 
         Established asks(Asked changed) {
-            return new Established(agreed, heardAt, children, Optional.of(changed), answering, bare);
+            return new Established(agreed, heardAt, children, Optional.of(changed), answering, bare, traffic);
         }
 
         Established answered() {
-            return new Established(agreed, heardAt, children, Optional.empty(), answering, bare);
+            return new Established(agreed, heardAt, children, Optional.empty(), answering, bare, traffic);
         }
 
         Established answers(Optional<Answering> changed) {
-            return new Established(agreed, heardAt, children, asked, changed, bare);
+            return new Established(agreed, heardAt, children, asked, changed, bare, traffic);
         }
 
         Established bare(boolean changed) {
-            return new Established(agreed, heardAt, children, asked, answering, changed);
+            return new Established(agreed, heardAt, children, asked, answering, changed, traffic);
+        }
+
+        Established with(Traffic changed) {
+            return new Established(agreed, heardAt, children, asked, answering, bare, changed);
         }
 
         private Established with(List<ChildSa> changed) {
-            return new Established(agreed, heardAt, changed, asked, answering, bare);
+            return new Established(agreed, heardAt, changed, asked, answering, bare, traffic);
         }
 
         Established plus(ChildSa child) {

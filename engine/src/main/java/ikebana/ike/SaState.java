@@ -75,8 +75,7 @@ public record SaState(
                 .flatMap(child -> child.dueAt(idle && established.answering().isEmpty()).stream())
                 .min(Instant::compareTo);
         var ofPeer = established.answering().map(Phase.Answering::until);
-        var ofQuiet =
-                idle ? Optional.of(established.heardAt().plus(settings.livenessAfter())) : Optional.<Instant>empty();
+        var ofQuiet = Liveness.wakeAt(this, established, idle, settings);
         return earliest(earliest(ofChildren, ofPeer), ofQuiet);
     }
 

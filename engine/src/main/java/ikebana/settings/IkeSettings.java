@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /// What the three machines of `ike` are told once.
 ///
-/// @param livenessAfter when nothing authentic came from a peer for so long, we ask (RFC 7296 2.4)
+/// @param livenessAfter when nothing authentic, ESP included, came from a peer for so long, we ask (RFC 7296 2.4)
 /// @param natKeepalive after so long a silence of ours a NAT in front of us is reminded of us (RFC 3948 4)
 /// @param crossingGrace how long two crossing IKE SAs with a stranger may both stay
 /// @param keepInbound how long an inbound ESP state outlives its SA's deletion, for packets that are under way

@@ -33,6 +33,11 @@ final class End {
         /// What either kernel says.
         Reply kernel = new Reply.Done();
 
+        /// What an end's kernel says to a request.
+        Reply says(End asked, Request request) {
+            return kernel;
+        }
+
         abstract void carries(End from, Datagram datagram);
 
         void settle() {
@@ -75,7 +80,7 @@ final class End {
             case Effect.AskAdmission admission -> then(new Input.Admitted(admission.ticket(), false));
             case Effect.AskKernel(var ticket, var request) -> {
                 asked.add(request);
-                between.agenda.add(() -> happens(new Input.KernelSaid(ticket, between.kernel)));
+                between.agenda.add(() -> happens(new Input.KernelSaid(ticket, between.says(this, request))));
             }
             case Effect.Finished(var _, var why) -> said.add(why);
             case Effect.Established _,

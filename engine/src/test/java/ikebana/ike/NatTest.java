@@ -172,13 +172,13 @@ class NatTest {
         between.now = between.now.plusSeconds(12);
         spoke.happens(new Input.Probe());
         between.settle();
-        assertThat(spoke.is().wakeAt(SETTINGS)).contains(between.now.plusSeconds(20));
+        assertThat(spoke.is().keepAliveAt(SETTINGS)).contains(between.now.plusSeconds(20));
         spoke.effects.clear();
         between.now = between.now.plusSeconds(20);
         spoke.happens(new Input.Woke());
         assertThat(spoke.effects)
                 .containsExactly(new Effect.KeepAlive(spoke.is().path()));
-        assertThat(spoke.is().wakeAt(SETTINGS)).contains(between.now.plusSeconds(20));
+        assertThat(spoke.is().keepAliveAt(SETTINGS)).contains(between.now.plusSeconds(20));
     }
 
     @Test
@@ -198,7 +198,7 @@ class NatTest {
     @Test
     void whereTheNatIsInFrontOfThePeerNobodyIsReminded() {
         established();
-        assertThat(hub.is().wakeAt(SETTINGS)).contains(between.now.plus(SETTINGS.livenessAfter()));
+        assertThat(hub.is().keepAliveAt(SETTINGS)).isEmpty();
     }
 
     // ---- a NAT that forgets

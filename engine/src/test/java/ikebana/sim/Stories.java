@@ -153,6 +153,14 @@ final class Stories {
                 dial(story);
                 story.time(Duration.ofSeconds(31), "nothing is said for a while");
             }),
+            story("liveness-traffic", new Side(), new Side(), story -> {
+                dial(story);
+                for (int i = 0; i < 4; i++) {
+                    story.packet(story.a, story.b);
+                    story.packet(story.b, story.a);
+                    story.time(Duration.ofSeconds(10), "ten seconds pass");
+                }
+            }),
             story("liveness-dead", new Side(), new Side(), story -> {
                 dial(story);
                 story.die(story.b);

@@ -144,11 +144,9 @@ final class Vocabulary {
                         .formatted(name(state.id()), ports(state.encapsulation().orElseThrow()));
             case Request.RemoveState(var id) -> "removes %s".formatted(name(id));
             case Request.DropLarval _ -> "drops the larval state";
-            case Request.InstallPolicy _,
-                    Request.RemovePolicy _,
-                    Request.DumpPolicies _,
-                    Request.FindState _,
-                    Request.DumpStates _ -> request.toString();
+            case Request.FindState(var id) -> "says what %s has carried".formatted(name(id));
+            case Request.InstallPolicy _, Request.RemovePolicy _, Request.DumpPolicies _, Request.DumpStates _ ->
+                request.toString();
         };
     }
 
