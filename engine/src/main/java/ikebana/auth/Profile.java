@@ -6,6 +6,7 @@ import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
 import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +23,7 @@ import java.util.Optional;
 /// @param replayWindow of inbound ESP states, in packets
 /// @param authorities whose certificates we ask for, each the SHA-1 of its public key (RFC 7296 3.7); empty where
 ///     both ends have pre-shared keys
+/// @param inactivity a tunnel that nobody has ordered ends when nothing has passed, either way, for so long
 public record Profile(
         String name,
         LocalAddresses local,
@@ -35,7 +37,8 @@ public record Profile(
         List<EspProposal> espProposals,
         Lifetime lifetime,
         int replayWindow,
-        Optional<List<Bytes>> authorities) {
+        Optional<List<Bytes>> authorities,
+        Optional<Duration> inactivity) {
 
     public Profile {
         greKeys = List.copyOf(greKeys);
@@ -43,6 +46,38 @@ public record Profile(
         ikeProposals = List.copyOf(ikeProposals);
         espProposals = List.copyOf(espProposals);
         authorities = authorities.map(List::copyOf);
+    }
+
+    /// Whose tunnels may stand for nothing.
+    public Profile(
+            String name,
+            LocalAddresses local,
+            List<GreKey> greKeys,
+            int reqid,
+            Guard guard,
+            Optional<Identity> localIdentity,
+            List<IdentityPattern> remoteIdentities,
+            boolean sharedIdentity,
+            List<IkeProposal> ikeProposals,
+            List<EspProposal> espProposals,
+            Lifetime lifetime,
+            int replayWindow,
+            Optional<List<Bytes>> authorities) {
+        this(
+                name,
+                local,
+                greKeys,
+                reqid,
+                guard,
+                localIdentity,
+                remoteIdentities,
+                sharedIdentity,
+                ikeProposals,
+                espProposals,
+                lifetime,
+                replayWindow,
+                authorities,
+                Optional.empty());
     }
 
     /// With pre-shared keys.
@@ -73,6 +108,24 @@ public record Profile(
                 lifetime,
                 replayWindow,
                 Optional.empty());
+    }
+
+    public Profile endingAfter(Duration idle) {
+        return new Profile(
+                name,
+                local,
+                greKeys,
+                reqid,
+                guard,
+                localIdentity,
+                remoteIdentities,
+                sharedIdentity,
+                ikeProposals,
+                espProposals,
+                lifetime,
+                replayWindow,
+                authorities,
+                Optional.of(idle));
     }
 
     public boolean usesCertificates() {

@@ -72,6 +72,10 @@ public sealed interface Effect {
     /// known when it was established.
     record Confirmed() implements Effect {}
 
+    /// Nothing has passed, either way, for as long as the profile lets a tunnel stand for nothing. It is said again and
+    /// again while that is so.
+    record Idle() implements Effect {}
+
     /// A NAT in front of the peer has given it another port: from now on everything goes there.
     record Moved(UdpAddress remote) implements Effect {}
 

@@ -56,6 +56,9 @@ public final class Ledger {
         /// The peer has established it, too.
         record Confirmed(IkeSpi spi) implements Happening {}
 
+        /// Nothing has passed for as long as its profile lets a tunnel stand for nothing.
+        record Idle(IkeSpi spi) implements Happening {}
+
         /// A NAT has given its peer another port.
         record Moved(IkeSpi spi, UdpAddress remote) implements Happening {}
 

@@ -107,6 +107,7 @@ final class LedgerTurn {
             case Happening.Established(var spi, var established) -> established(spi, established);
             case Happening.Changed(var spi, var changed) -> changed(spi, changed);
             case Happening.Confirmed(var spi) -> confirmed(spi);
+            case Happening.Idle(var spi) -> idle(spi);
             case Happening.Finished(var spi, var ending, var why) -> finished(spi, ending, why);
             case Happening.Failed(var spi) -> failed(spi);
             case Happening.GoneHeard(var endpoint) -> goneHeard(endpoint);
@@ -421,6 +422,18 @@ final class LedgerTurn {
             draft.replace(standing);
             if (!standing.closing()) settle(draft, standing);
         });
+        keep(endpoint.get(), draft);
+    }
+
+    /// Nobody uses it: the next packet dials anew. Whoever has ordered it wants it to stand, used or not.
+    private void idle(IkeSpi spi) {
+        var endpoint = Optional.ofNullable(sas.get(spi)).flatMap(Known::endpoint);
+        if (endpoint.isEmpty()) return;
+        var draft = open(endpoint.get());
+        boolean alone =
+                draft.staying().size() == 1 && draft.staying().getFirst().spi().equals(spi);
+        if (draft.wanted || !alone) return;
+        takeDown(endpoint.get(), draft, "nothing has passed for as long as inactivity says");
         keep(endpoint.get(), draft);
     }
 

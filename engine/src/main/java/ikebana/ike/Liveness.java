@@ -2,6 +2,8 @@ package ikebana.ike;
 
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
+import ikebana.kernel.State;
+import ikebana.kernel.StateId;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.IkeSpi;
@@ -9,12 +11,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Whether the peer of an established IKE SA lives, RFC 7296 2.4. Before it is asked, the kernel is: twice in
 /// `liveness-after` the counters of what is received are read, and whoever has sent ESP since need not answer.
 ///
 /// From its last sign of life a peer that is dead is asked within `liveness-after`, and given up when its answer to
 /// all repetitions has failed to come. That sum is the longest time to `gone`, with ESP traffic or without.
+///
+/// Where a profile has a time limit for tunnels that carry nothing, what is sent is counted, too.
 final class Liveness {
     /// Each IKE SA is up to so much earlier, by its SPI: those that came up together do not ask together.
     private static final double JITTER = 0.1;
@@ -41,8 +46,19 @@ final class Liveness {
         if (!idle) return Optional.empty();
         var pause = pause(state.spi(), settings);
         var asks = lastSign(established).plus(pause).plus(pause);
-        var looks = latest(lastSign(established), traffic.lookedAt()).plus(pause);
+        var looks = inactivity(established)
+                .map(limit -> traffic.lookedAt().plus(least(pause, limit.dividedBy(2))))
+                .orElseGet(
+                        () -> latest(lastSign(established), traffic.lookedAt()).plus(pause));
         return Optional.of(looks.isBefore(asks) ? looks : asks);
+    }
+
+    private static Optional<Duration> inactivity(Phase.Established established) {
+        return established.agreed().profile().inactivity();
+    }
+
+    private static Duration least(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static Instant lastSign(Phase.Established established) {
@@ -68,9 +84,9 @@ final class Liveness {
     }
 
     private Step<SaState, Effect> look(SaState state, Instant now, Phase.Established established) {
+        boolean bothWays = inactivity(established).isPresent();
         var asked = established.children().stream()
-                .filter(child -> child.isInstalled(child.pair().inbound().id()))
-                .map(child -> child.pair().inbound().id())
+                .flatMap(child -> states(child, bothWays))
                 .map(id -> new Effect.AskKernel(Desk.LOOK, new Request.FindState(id)))
                 .toArray(Effect[]::new);
         var until = now.plus(desk.settings().innerPatience());
@@ -78,10 +94,19 @@ final class Liveness {
         return asked.length == 0 ? concluded(state, now, looking) : Step.to(state.in(looking), asked);
     }
 
+    private static Stream<StateId> states(ChildSa child, boolean bothWays) {
+        var pair = child.pair();
+        return (bothWays ? Stream.of(pair.inbound(), pair.outbound()) : Stream.of(pair.inbound()))
+                .map(State::id)
+                .filter(child::isInstalled);
+    }
+
     /// What the kernel has counted.
     Step<SaState, Effect> said(SaState state, Instant now, Reply reply) {
         if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
-        var heard = established.with(established.traffic().heard(reply));
+        var heard = established.with(established
+                .traffic()
+                .heard(reply, established.agreed().endpoint().local()));
         return heard.traffic().isDone(now) ? concluded(state, now, heard) : Step.to(state.in(heard));
     }
 
@@ -89,7 +114,12 @@ final class Liveness {
         var known = established.with(established.traffic().concluded());
         var pause = pause(state.spi(), desk.settings());
         boolean quiet = !lastSign(known).plus(pause).plus(pause).isAfter(now);
-        return quiet && state.window().flight().isEmpty() ? ask(state.in(known), now) : Step.to(state.in(known));
+        boolean asks = quiet && state.window().flight().isEmpty();
+        var step = asks ? ask(state.in(known), now) : Step.<SaState, Effect>to(state.in(known));
+        boolean idle = inactivity(known)
+                .filter(limit -> !known.traffic().carriedBefore().plus(limit).isAfter(now))
+                .isPresent();
+        return idle ? Desk.then(step, new Effect.Idle()) : step;
     }
 
     /// Is the peer there?

@@ -31,6 +31,8 @@ final class Profiles {
     /// `XFRMA_REPLAY_ESN_MAX` of include/net/xfrm.h, in bits.
     private static final int LARGEST_REPLAY_WINDOW = 4096;
 
+    private static final Duration SHORTEST_INACTIVITY = Duration.ofSeconds(10);
+
     private final Section root;
     private final Map<String, Section> sections = new LinkedHashMap<>();
     private final List<Profile> profiles = new ArrayList<>();
@@ -91,6 +93,7 @@ final class Profiles {
         var espProposals = section.get("esp-proposals", each(EspProposal::of));
         var lifetime = lifetime(section.block("lifetime"));
         int replayWindow = section.get("replay-window", Profiles::replayWindow);
+        var inactivity = section.optional("inactivity", Profiles::inactivity);
         var certificate = authentication(name, section);
         if (local.isEmpty() || keys.isEmpty()) return;
 
@@ -109,7 +112,8 @@ final class Profiles {
                 espProposals,
                 lifetime,
                 replayWindow,
-                certificate.map(with -> with.trust().authorities())));
+                certificate.map(with -> with.trust().authorities()),
+                inactivity));
     }
 
     /// The keys in the one way or the other; a profile has nothing of the other's.
@@ -230,6 +234,16 @@ final class Profiles {
                     "must be from %d to %d".formatted(SMALLEST_REPLAY_WINDOW, LARGEST_REPLAY_WINDOW));
         }
         return packets;
+    }
+
+    private static Duration inactivity(ConfigValue value) {
+        var idle = Conversion.duration(value);
+        if (idle.compareTo(SHORTEST_INACTIVITY) < 0) {
+            throw new IllegalArgumentException(
+                    "must be %d s or more: a tunnel costs its peers more than to stand for that long"
+                            .formatted(SHORTEST_INACTIVITY.toSeconds()));
+        }
+        return idle;
     }
 
     private static Lifetime lifetime(Section section) {

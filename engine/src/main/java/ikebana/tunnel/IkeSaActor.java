@@ -144,6 +144,7 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
             case Effect.Changed changed -> report(new Happening.Changed(spi, changed));
             case Effect.Ignored(var why) -> getContext().getLog().debug("{}: ignored {}", spi, why);
             case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
+            case Effect.Idle() -> report(new Happening.Idle(spi));
             case Effect.Finished(var ending, var why) -> report(new Happening.Finished(spi, ending, why));
             case Effect.Parting() -> with.registry().tell(new TunnelRegistry.Parting(spi));
             case Effect.Parted() -> with.registry().tell(new TunnelRegistry.Parted(spi));

@@ -131,6 +131,7 @@ final class Party {
                         Effect.Parting _,
                         Effect.Parted _,
                         Effect.Confirmed _,
+                        Effect.Idle _,
                         Effect.KeepAlive _,
                         Effect.Moved _ -> {}
                 case Effect.Ignored(var why) -> throw new IllegalStateException(why);

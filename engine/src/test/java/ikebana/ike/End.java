@@ -55,8 +55,12 @@ final class End {
     private final Credentials credentials;
 
     End(IpAddress address, Entropy entropy, Between between) {
+        this(Examples.profile(address), entropy, between);
+    }
+
+    End(Profile profile, Entropy entropy, Between between) {
         this.between = between;
-        profile = Examples.profile(address);
+        this.profile = profile;
         machine = new IkeSa(Examples.SETTINGS, new Ports(500, 4500), List.of(profile), entropy);
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(new byte[] {1, 2, 3}));
         credentials = new Credentials(Map.of("dmvpn", List.of(key)), entropy);
@@ -88,6 +92,7 @@ final class End {
                     Effect.KeepAlive _,
                     Effect.Moved _,
                     Effect.Confirmed _,
+                    Effect.Idle _,
                     Effect.Ignored _,
                     Effect.Parting _,
                     Effect.Parted _,

@@ -592,6 +592,26 @@ class LedgerTest {
     }
 
     @Test
+    void aTunnelThatNobodyUsesIsTakenDownAndTheNextPacketDialsAnew() {
+        responderStands(FIRST);
+        var why = "nothing has passed for as long as inactivity says";
+        assertThat(happens(new Happening.Idle(FIRST))).containsExactly(closed(FIRST, why, false));
+        assertThat(happens(new Happening.Finished(FIRST, Ending.WANTED, why)))
+                .containsExactly(new Order.Announce(new Event.Gone(ENDPOINT, now, Optional.of(PEER), why)));
+        happens(new Happening.GoneHeard(ENDPOINT));
+        assertThat(after(Duration.ofMinutes(1))).isEmpty();
+        assertThat(dials()).isNotNull();
+    }
+
+    @Test
+    void aTunnelThatWasOrderedStandsUsedOrNot() {
+        responderStands(FIRST);
+        happens(new Happening.Ordered(1, new ikebana.control.Order.Up(ENDPOINT, Duration.ZERO)));
+        assertThat(happens(new Happening.Idle(FIRST))).isEmpty();
+        assertThat(happens(new Happening.Idle(SECOND))).isEmpty();
+    }
+
+    @Test
     void aTunnelThatWasTakenDownHasNotFailedHoweverShortItLived() {
         responderStands(FIRST);
         ordered(1, new ikebana.control.Order.Down(ENDPOINT));

@@ -28,7 +28,7 @@ class LivenessTest {
     private static final IpAddress OURS = IpAddress.of("192.0.2.1");
     private static final IpAddress THEIRS = IpAddress.of("192.0.2.2");
 
-    private final Map<StateId, Long> received = new HashMap<>();
+    private final Map<StateId, Long> carried = new HashMap<>();
     private boolean cut;
     private boolean kernelIsSlow;
 
@@ -44,11 +44,11 @@ class LivenessTest {
         Reply says(End asked, Request request) {
             if (!(request instanceof Request.FindState(var id))) return kernel;
             if (kernelIsSlow) return new Reply.Refused(Reply.Why.SILENT, "the kernel has not answered");
-            long packets = received.getOrDefault(id, 0L);
+            long packets = carried.getOrDefault(id, 0L);
             return new Reply.States(List.of(new Reply.Mature(id, THEIRS, Examples.REQID, 0, packets)));
         }
     };
-    private final End us = new End(OURS, new SeededEntropy(1), between);
+    private End us = new End(OURS, new SeededEntropy(1), between);
     private final End peer = new End(THEIRS, new SeededEntropy(2), between);
 
     private void established() {
@@ -60,16 +60,20 @@ class LivenessTest {
     }
 
     private StateId inbound() {
+        return installed(OURS);
+    }
+
+    private StateId installed(IpAddress destination) {
         return us.asked.stream()
                 .filter(Request.InstallState.class::isInstance)
                 .map(request -> ((Request.InstallState) request).state().id())
-                .filter(id -> id.destination().equals(OURS))
+                .filter(id -> id.destination().equals(destination))
                 .findFirst()
                 .orElseThrow();
     }
 
     private void esp() {
-        received.merge(inbound(), 1L, Long::sum);
+        carried.merge(inbound(), 1L, Long::sum);
     }
 
     /// The peer's own timer stands still.
@@ -178,5 +182,55 @@ class LivenessTest {
                 .allSatisfy(pause ->
                         assertThat(pause).isBetween(AFTER.multipliedBy(9).dividedBy(20), AFTER.dividedBy(2)));
         assertThat(pauses.stream().distinct().count()).isGreaterThan(500);
+    }
+
+    // ---- tunnels that carry nothing
+
+    private static final Duration IDLE = Duration.ofMinutes(5);
+
+    private void endingWhenIdle() {
+        us = new End(us.profile.endingAfter(IDLE), new SeededEntropy(1), between);
+        established();
+    }
+
+    private boolean isIdle() {
+        return us.effects.contains(new Effect.Idle());
+    }
+
+    @Test
+    void aTunnelThroughWhichNothingPassesIsToldInTimeAlthoughThePeerAnswers() {
+        endingWhenIdle();
+        until(between.now.plus(IDLE).minusSeconds(1));
+        assertThat(isIdle()).isFalse();
+        assertThat(questions()).isNotEmpty();
+        until(between.now.plusSeconds(1).plus(AFTER.dividedBy(2)));
+        assertThat(isIdle()).isTrue();
+    }
+
+    @Test
+    void whatPassesEitherWayKeepsATunnel() {
+        endingWhenIdle();
+        for (int i = 0; i < 10; i++) {
+            carried.merge(installed(i % 2 == 0 ? OURS : THEIRS), 1L, Long::sum);
+            until(between.now.plus(IDLE.dividedBy(2)));
+        }
+        assertThat(isIdle()).isFalse();
+    }
+
+    @Test
+    void whatIsSentIsNoSignOfThePeersLife() {
+        endingWhenIdle();
+        for (int i = 0; i < 4; i++) {
+            carried.merge(installed(THEIRS), 1L, Long::sum);
+            until(between.now.plus(AFTER.dividedBy(4)));
+        }
+        assertThat(questions()).hasSize(1);
+    }
+
+    @Test
+    void whereNoLimitIsSetATunnelMayStandForNothing() {
+        established();
+        until(between.now.plus(IDLE.multipliedBy(10)));
+        assertThat(isIdle()).isFalse();
     }
 }

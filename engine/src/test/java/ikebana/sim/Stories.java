@@ -161,6 +161,16 @@ final class Stories {
                     story.time(Duration.ofSeconds(10), "ten seconds pass");
                 }
             }),
+            story(
+                    "inactivity",
+                    side(side -> side.inactivity = Optional.of(Duration.ofSeconds(20))),
+                    new Side(),
+                    story -> {
+                        dial(story);
+                        story.packet(story.b, story.a);
+                        story.time(Duration.ofSeconds(32), "no packet passes");
+                        story.packet(story.a, story.b);
+                    }),
             story("liveness-dead", new Side(), new Side(), story -> {
                 dial(story);
                 story.die(story.b);

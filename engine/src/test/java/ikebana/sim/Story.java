@@ -71,6 +71,7 @@ final class Story extends Stage {
         Optional<Papers> papers = Optional.empty();
 
         Lifetime lifetime = Lifetime.UNLIMITED;
+        Optional<Duration> inactivity = Optional.empty();
     }
 
     final Host a;
@@ -147,7 +148,8 @@ final class Story extends Stage {
                 List.of(EspProposal.of(side.esp)),
                 side.lifetime,
                 64,
-                certificates.map(with -> with.trust().authorities()));
+                certificates.map(with -> with.trust().authorities()),
+                side.inactivity);
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(side.psk.getBytes(StandardCharsets.UTF_8)));
         var host = new Host(
                 this,

@@ -129,6 +129,7 @@ public final class World extends Stage {
         disturbed |= troubles > 0 || wrongKey >= 0 || (isLimited(lifetime) && !isRenewed(lifetime));
         // each fragment may be lost as often as the climate says: a dial may outlast the grace of a crossing
         disturbed |= inFragments(seed) && weather.loss() > 0;
+        disturbed |= endsWhenIdle(seed);
         for (int index = 0; index < count; index++) {
             var address = new IpAddress(Bytes.of((byte) 192, (byte) 0, (byte) 2, (byte) (index + 1)));
             var proposal = otherGroups && index == 1 ? "aes256gcm16-prfsha256-ecp256-x25519" : ike;
@@ -149,7 +150,8 @@ public final class World extends Stage {
                     List.of(EspProposal.of(esp)),
                     lifetime,
                     64,
-                    papers.map(with -> with.trust().authorities()));
+                    papers.map(with -> with.trust().authorities()),
+                    endsWhenIdle(seed) ? Optional.of(Duration.ofSeconds(15)) : Optional.empty());
             var key = new PreSharedKey(IdentityPattern.of("*"), Secret.owning(new byte[] {
                 (byte) (index == wrongKey ? 1 : 2), 3, 4
             }));
@@ -172,6 +174,11 @@ public final class World extends Stage {
     /// Some seeds; without dice, so that the others stay what they were.
     private static boolean withCertificates(long seed) {
         return seed % 8 == 5;
+    }
+
+    /// Some others: their tunnels do not stand for nothing.
+    private boolean endsWhenIdle(long seed) {
+        return !quiet && seed % 8 == 3;
     }
 
     /// Every other of those: their IKE_AUTH goes in fragments.
