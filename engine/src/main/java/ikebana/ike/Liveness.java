@@ -43,14 +43,12 @@ final class Liveness {
     static Optional<Instant> wakeAt(SaState state, Phase.Established established, boolean idle, IkeSettings settings) {
         var traffic = established.traffic();
         if (traffic.look().isPresent()) return traffic.look().map(Traffic.Look::until);
-        if (!idle) return Optional.empty();
         var pause = pause(state.spi(), settings);
+        var counts = inactivity(established).map(limit -> traffic.lookedAt().plus(least(pause, limit.dividedBy(2))));
+        if (!idle) return counts;
+        var looks = latest(lastSign(established), traffic.lookedAt()).plus(pause);
         var asks = lastSign(established).plus(pause).plus(pause);
-        var looks = inactivity(established)
-                .map(limit -> traffic.lookedAt().plus(least(pause, limit.dividedBy(2))))
-                .orElseGet(
-                        () -> latest(lastSign(established), traffic.lookedAt()).plus(pause));
-        return Optional.of(looks.isBefore(asks) ? looks : asks);
+        return SaState.earliest(counts, Optional.of(looks.isBefore(asks) ? looks : asks));
     }
 
     private static Optional<Duration> inactivity(Phase.Established established) {
