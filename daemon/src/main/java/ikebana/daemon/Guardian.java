@@ -24,6 +24,7 @@ import ikebana.settings.Settings;
 import ikebana.tunnel.Clearance;
 import ikebana.tunnel.CredentialsActor;
 import ikebana.tunnel.EmbeddedKernelActor;
+import ikebana.tunnel.HttpInquirer;
 import ikebana.tunnel.MemoryActor;
 import ikebana.tunnel.TunnelRegistry;
 import ikebana.tunnel.UpdownActor;
@@ -108,7 +109,8 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                         new CredentialsActor.Renewal(
                                 settings.certificateWatch().rereadEvery(),
                                 settings.certificateWatch().warnBefore(),
-                                new KeyWatch(settingsFile, settings, entropy))),
+                                new KeyWatch(settingsFile, settings, entropy)),
+                        new HttpInquirer(settings.inquiries(), InstantSource.system(), entropy)),
                 "credentials");
         this.kernel = context.spawn(kernel(settings, entropy), "kernel");
         if (settings.kernel().kind() == KernelSettings.Kind.EMBEDDED) {

@@ -7,19 +7,17 @@ import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
-import java.security.cert.CertificateRevokedException;
 import java.security.cert.PKIXReason;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
 /// The way from a peer's certificate to somebody we trust. Which certificate is above which is found out here by their
-/// names, and decides nothing: the JDK validates the result (RFC 5280 6.1).
+/// names, and decides nothing: the JDK validates the result (RFC 5280 6.1). Revocation is for [RevocationCheck].
 final class CertificatePath {
     /// Signatures over MD2, MD5 and SHA-1: whoever finds a collision has an authority's signature.
     private static final Set<String> BROKEN = Set.of(
@@ -33,7 +31,12 @@ final class CertificatePath {
 
     sealed interface Judged {
         /// @param end the peer's own certificate
-        record Trusted(X509Certificate end) implements Judged {}
+        /// @param links of the path, for whether something in it was taken back
+        record Trusted(X509Certificate end, List<RevocationCheck.Link> links) implements Judged {
+            public Trusted {
+                links = List.copyOf(links);
+            }
+        }
 
         record Refused(String why) implements Judged {}
     }
@@ -73,8 +76,10 @@ final class CertificatePath {
             if (weakness.isPresent()) return new Judged.Refused(weakness.get());
         }
         Optional<String> why = Optional.empty();
+        var issuer = anchors.getFirst();
         for (var anchor : anchors) { // several where an authority has changed its key
-            why = refusal(path, anchor, trust, at);
+            issuer = anchor;
+            why = refusal(path, anchor, at);
             if (why.isEmpty()) break;
         }
         if (why.isPresent()) return new Judged.Refused(why.get());
@@ -83,7 +88,17 @@ final class CertificatePath {
             return new Judged.Refused("the key usage of the certificate of %s is not for signatures"
                     .formatted(CertificateNames.subject(end)));
         }
-        return new Judged.Trusted(end);
+        return new Judged.Trusted(end, links(path, issuer));
+    }
+
+    /// An anchor is trusted as it is: nobody but the operator takes it back.
+    private static List<RevocationCheck.Link> links(List<X509Certificate> path, X509Certificate anchor) {
+        var links = new ArrayList<RevocationCheck.Link>();
+        for (int index = 0; index < path.size(); index++) {
+            var issuer = index + 1 < path.size() ? path.get(index + 1) : anchor;
+            links.add(new RevocationCheck.Link(path.get(index), issuer));
+        }
+        return links;
     }
 
     /// From the peer's own certificate up to one that an anchor has issued, or as far as it goes.
@@ -142,8 +157,7 @@ final class CertificatePath {
                 .map(why -> "the certificate of %s has a key that is refused: %s".formatted(name, why));
     }
 
-    private static Optional<String> refusal(
-            List<X509Certificate> path, X509Certificate anchor, Trust trust, Instant at) {
+    private static Optional<String> refusal(List<X509Certificate> path, X509Certificate anchor, Instant at) {
         var whole = new ArrayList<>(path);
         TrustAnchor end;
         if (isSelfIssued(anchor)) {
@@ -154,9 +168,8 @@ final class CertificatePath {
             if (at.isAfter(anchor.getNotAfter().toInstant())) return Optional.of(expired(anchor));
             end = new TrustAnchor(anchor, null);
         }
-        var revocation = new Certificates.Revocation(trust.lists(), trust.revocation() == Trust.Revocation.HARD);
         try {
-            Certificates.validate(whole, end, revocation, at);
+            Certificates.validate(whole, end, at);
             return Optional.empty();
         } catch (CertPathValidatorException invalid) {
             return Optional.of(sentence(whole, invalid));
@@ -180,13 +193,6 @@ final class CertificatePath {
             return "the certificate of %s is not valid before %s"
                     .formatted(name, certificate.getNotBefore().toInstant());
         }
-        if (reason == BasicReason.REVOKED) {
-            return "the certificate of %s is revoked%s".formatted(name, revoked(invalid));
-        }
-        if (reason == BasicReason.UNDETERMINED_REVOCATION_STATUS) {
-            return "there is no valid revocation list of %s, and certificate.revocation is hard"
-                    .formatted(CertificateNames.issuer(certificate));
-        }
         if (reason == BasicReason.INVALID_SIGNATURE || invalid.getCause() instanceof InvalidKeyException) {
             return "the certificate of %s is not signed by %s".formatted(name, CertificateNames.issuer(certificate));
         }
@@ -206,17 +212,5 @@ final class CertificatePath {
     /// The JDK has no reason for this one.
     private static boolean isAboutNames(CertPathValidatorException invalid) {
         return String.valueOf(invalid.getMessage()).contains("name constraints");
-    }
-
-    private static String revoked(CertPathValidatorException invalid) {
-        return invalid.getCause() instanceof CertificateRevokedException revoked
-                ? " since %s (%s)"
-                        .formatted(
-                                revoked.getRevocationDate().toInstant(),
-                                revoked.getRevocationReason()
-                                        .name()
-                                        .toLowerCase(Locale.ROOT)
-                                        .replace('_', ' '))
-                : "";
     }
 }

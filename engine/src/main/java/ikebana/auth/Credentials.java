@@ -42,13 +42,26 @@ public final class Credentials {
         this(keys, Map.of(), entropy);
     }
 
+    /// Where nobody asks others about certificates.
+    ///
     /// @param at the time of day: certificates end
     public Verdict answer(Question question, Instant at) {
+        var opinion = consider(question, at);
+        while (opinion instanceof Opinion.Open open) opinion = open.settled(Map.of(), at);
+        return ((Opinion.Settled) opinion).verdict();
+    }
+
+    /// @param at the time of day: certificates end
+    public Opinion consider(Question question, Instant at) {
         return switch (question) {
             case Question.Sign sign ->
-                certificate(sign.profile()).map(with -> sign(sign, with)).orElseGet(() -> sign(sign));
+                new Opinion.Settled(certificate(sign.profile())
+                        .map(with -> sign(sign, with))
+                        .orElseGet(() -> sign(sign)));
             case Question.Verify verify ->
-                Signatures.isSignature(verify.method()) ? verifySignature(verify, at) : verify(verify);
+                Signatures.isSignature(verify.method())
+                        ? verifySignature(verify, at)
+                        : new Opinion.Settled(verify(verify));
         };
     }
 
@@ -102,36 +115,60 @@ public final class Credentials {
     }
 
     /// The first of the profiles under whose authorities it is true; if none, why it is not under the last.
-    private Verdict verifySignature(Question.Verify verify, Instant at) {
+    private Opinion verifySignature(Question.Verify verify, Instant at) {
         var candidates =
                 verify.profiles().stream().filter(certificates::containsKey).toList();
-        Verdict verdict = new Verdict.Refused(
+        if (!candidates.isEmpty()) return verifySignature(verify, candidates, at);
+        return new Opinion.Settled(new Verdict.Refused(
                 verify.profiles().isEmpty()
                         ? "no profile accepts %s".formatted(verify.remote())
                         : "%s has a certificate, and profile %s wants a pre-shared key"
-                                .formatted(verify.remote(), verify.profiles().getFirst()));
-        for (var profile : candidates) {
-            verdict = verifySignature(verify, profile, certificate(profile).orElseThrow(), at);
-            if (verdict instanceof Verdict.Proven) break;
-        }
-        return verdict;
+                                .formatted(verify.remote(), verify.profiles().getFirst())));
     }
 
-    /// Trust first, then whether the identity is in the certificate, then whether the peer has its key.
-    private static Verdict verifySignature(
-            Question.Verify verify, String profile, CertificateAuthentication with, Instant at) {
+    private Opinion verifySignature(Question.Verify verify, List<String> candidates, Instant at) {
+        var opinion = verifySignature(verify, candidates.getFirst(), at);
+        var others = candidates.subList(1, candidates.size());
+        if (others.isEmpty()) return opinion;
+        return switch (opinion) {
+            case Opinion.Settled(Verdict.Refused _) -> verifySignature(verify, others, at);
+            case Opinion.Settled _ -> opinion;
+            case Opinion.Open open ->
+                new Opinion.Open(open.inquiries(), (said, then) -> {
+                    var settled = open.settled(said, then);
+                    return settled instanceof Opinion.Settled(Verdict.Refused _)
+                            ? verifySignature(verify, others, then)
+                            : settled;
+                });
+        };
+    }
+
+    /// Trust first, then whether the identity is in the certificate, then whether the peer has its key; and only of
+    /// whom all of that is true others are asked.
+    private Opinion verifySignature(Question.Verify verify, String profile, Instant at) {
+        var with = certificate(profile).orElseThrow();
         return switch (CertificatePath.judge(with.trust(), verify.certificates(), at)) {
-            case CertificatePath.Judged.Refused(var why) -> refused(verify, why);
-            case CertificatePath.Judged.Trusted(var end) -> {
+            case CertificatePath.Judged.Refused(var why) -> new Opinion.Settled(refused(verify, why));
+            case CertificatePath.Judged.Trusted(var end, var links) -> {
+                var check = new RevocationCheck(with.trust(), links);
+                var why = check.refusal(at);
+                if (why.isPresent()) yield new Opinion.Settled(refused(verify, why.get()));
                 if (!CertificateNames.has(end, verify.remote())) {
-                    yield new Verdict.Refused("%s is not in the peer's certificate, which is for %s"
-                            .formatted(verify.remote(), CertificateNames.describe(end)));
+                    yield new Opinion.Settled(new Verdict.Refused("%s is not in the peer's certificate, which is for %s"
+                            .formatted(verify.remote(), CertificateNames.describe(end))));
                 }
-                yield Signatures.refusal(
-                                end.getPublicKey(), verify.method(), verify.presented(), with.choice(), verify.octets())
-                        .map(why -> refused(verify, why))
-                        .orElseGet(() -> new Verdict.Proven(
-                                new Authenticated(profile, verify.remote(), Optional.of(CertificateKey.encoded(end)))));
+                var forged = Signatures.refusal(
+                        end.getPublicKey(), verify.method(), verify.presented(), with.choice(), verify.octets());
+                if (forged.isPresent()) yield new Opinion.Settled(refused(verify, forged.get()));
+                var proven = new Verdict.Proven(
+                        new Authenticated(profile, verify.remote(), Optional.of(CertificateKey.encoded(end))));
+                yield with.trust().asksOthers()
+                        ? new Opinion.Open(
+                                check.inquiries(),
+                                (said, then) -> new Opinion.Settled(check.refusal(said, then)
+                                        .<Verdict>map(taken -> refused(verify, taken))
+                                        .orElse(proven)))
+                        : new Opinion.Settled(proven);
             }
         };
     }

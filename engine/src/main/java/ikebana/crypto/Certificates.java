@@ -5,7 +5,6 @@ import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;
 import java.security.Provider;
 import java.security.cert.CRLException;
-import java.security.cert.CertPath;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertStore;
@@ -13,15 +12,12 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXParameters;
-import java.security.cert.PKIXRevocationChecker;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -66,42 +62,38 @@ public final class Certificates {
         return Bytes.of(Providers.sha1(Bytes.of(anchor.getPublicKey().getEncoded())));
     }
 
-    /// Which revocation lists count, and what it means when there is none.
-    ///
-    /// @param required whether each certificate needs a valid list of its issuer
-    public record Revocation(Collection<X509CRL> lists, boolean required) {}
-
     /// Validates a path after RFC 5280 6.1, with the JDK's PKIX: signatures, validity at that time, basic constraints,
-    /// key usage of the authorities, name constraints, critical extensions, revocation. It fetches nothing.
+    /// key usage of the authorities, name constraints, critical extensions. Revocation is for [Revocation].
     ///
     /// @param path the end's certificate first, without the anchor
     /// @throws CertPathValidatorException with the reason and the index of the certificate
-    public static void validate(List<X509Certificate> path, TrustAnchor anchor, Revocation revocation, Instant at)
+    public static void validate(List<X509Certificate> path, TrustAnchor anchor, Instant at)
+            throws CertPathValidatorException {
+        validate(path, anchor, at, (_, parameters) -> parameters.setRevocationEnabled(false));
+    }
+
+    /// What a validation does besides.
+    interface Besides {
+        void add(CertPathValidator validator, PKIXParameters parameters) throws GeneralSecurityException;
+    }
+
+    static void validate(List<X509Certificate> path, TrustAnchor anchor, Instant at, Besides besides)
             throws CertPathValidatorException {
         try {
-            CertPath certificates = certificates().generateCertPath(path);
             var parameters = new PKIXParameters(Set.of(anchor));
             parameters.setDate(Date.from(at));
-            parameters.setSigProvider(null);
             var validator = CertPathValidator.getInstance("PKIX", SUN);
-            boolean checked = revocation.required() || !revocation.lists().isEmpty();
-            parameters.setRevocationEnabled(checked);
-            if (checked) {
-                var checker = (PKIXRevocationChecker) validator.getRevocationChecker();
-                // without these it would ask servers that the certificate names
-                var options =
-                        EnumSet.of(PKIXRevocationChecker.Option.PREFER_CRLS, PKIXRevocationChecker.Option.NO_FALLBACK);
-                if (!revocation.required()) options.add(PKIXRevocationChecker.Option.SOFT_FAIL);
-                checker.setOptions(options);
-                parameters.addCertPathChecker(checker);
-                parameters.addCertStore(CertStore.getInstance(
-                        "Collection", new CollectionCertStoreParameters(new ArrayList<>(revocation.lists())), SUN));
-            }
-            validator.validate(certificates, parameters);
+            besides.add(validator, parameters);
+            validator.validate(certificates().generateCertPath(path), parameters);
         } catch (CertPathValidatorException invalid) {
             throw invalid;
         } catch (GeneralSecurityException broken) {
             throw new IllegalStateException("no provider validates certificates: " + broken.getMessage(), broken);
         }
+    }
+
+    /// What a revocation list is kept in while a path is validated.
+    static CertStore store(Collection<X509CRL> lists) throws GeneralSecurityException {
+        return CertStore.getInstance("Collection", new CollectionCertStoreParameters(lists), SUN);
     }
 }

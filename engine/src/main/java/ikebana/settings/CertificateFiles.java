@@ -5,9 +5,11 @@ import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.CertificateKey;
 import ikebana.auth.KeyFile;
 import ikebana.auth.Trust;
+import ikebana.crypto.Revocation;
 import ikebana.crypto.Signatures;
 import ikebana.wire.Secret;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -49,7 +51,8 @@ final class CertificateFiles {
                 section.get("rsa-padding", Conversion.oneOf(Signatures.RsaPadding.class)),
                 section.get("sha1", Conversion::flag));
         try {
-            var trust = new Trust(flat(anchors), flat(lists), revocation, limits.longestChain(), limits.largestChain());
+            var trust = new Trust(
+                    flat(anchors), flat(lists), revocation, limits.longestChain(), limits.largestChain(), inquiries());
             if (own.isPresent() && !hasProblem()) {
                 return Optional.of(new CertificateAuthentication(own.get(), trust, choice));
             }
@@ -57,6 +60,28 @@ final class CertificateFiles {
             section.problem("trust-anchors", String.valueOf(mistake.getMessage()));
         }
         return Optional.empty();
+    }
+
+    private Trust.Inquiries inquiries() {
+        var demand = Conversion.oneOf(Trust.Demand.class);
+        Conversion<URI> address = value -> address(Conversion.text(value));
+        return new Trust.Inquiries(
+                section.get("crl-http", demand),
+                section.optional(
+                                "crl-urls",
+                                value -> Conversion.texts(value).stream()
+                                        .map(CertificateFiles::address)
+                                        .toList())
+                        .orElse(List.of()),
+                section.get("ocsp", demand),
+                section.optional("ocsp-url", address));
+    }
+
+    private static URI address(String text) {
+        return Revocation.address(text)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "'%s' is no address of HTTP, such as http://ca.example/list.crl (not https: the answer is signed)"
+                                .formatted(text)));
     }
 
     private boolean hasProblem() {

@@ -8,11 +8,15 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import ikebana.auth.Credentials;
+import ikebana.auth.Inquiry;
+import ikebana.auth.Opinion;
 import ikebana.auth.Question;
 import ikebana.auth.Verdict;
+import ikebana.crypto.Revocation.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -21,7 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Keeps the keys: it signs and verifies, and hands out none. It looks now and then whether there are newer ones, which
-/// count from the next IKE SA on, and tells once a day what ends soon.
+/// count from the next IKE SA on, and tells once a day what ends soon. What others know about certificates is asked
+/// elsewhere; nobody waits here.
 public final class CredentialsActor extends AbstractOnMessageBehavior<CredentialsActor.Command> {
 
     public sealed interface Command {}
@@ -36,6 +41,10 @@ public final class CredentialsActor extends AbstractOnMessageBehavior<Credential
     /// @param newer empty when nothing has changed, or what is there cannot be used
     private record Looked(Optional<Credentials> newer) implements Command {}
 
+    /// Others have answered.
+    private record Said(long ticket, Opinion.Open opinion, Map<Inquiry, Status> said, ActorRef<Answered> replyTo)
+            implements Command {}
+
     public record Answered(long ticket, Verdict verdict) {}
 
     /// @param every how often newer ones are looked for
@@ -49,24 +58,27 @@ public final class CredentialsActor extends AbstractOnMessageBehavior<Credential
     /// It goes on with the next question, and with the keys that it began with or found last.
     ///
     /// @param timeOfDay by which certificates end
-    public static Behavior<Command> create(Credentials credentials, InstantSource timeOfDay, Renewal renewal) {
+    public static Behavior<Command> create(
+            Credentials credentials, InstantSource timeOfDay, Renewal renewal, Inquirer inquirer) {
         return create(
                 credentials,
                 timeOfDay,
                 renewal,
+                inquirer,
                 task -> Thread.ofVirtual().name("keys").start(task));
     }
 
     /// @param threads for the disk
     static Behavior<Command> create(
-            Credentials credentials, InstantSource timeOfDay, Renewal renewal, Executor threads) {
-        return Behaviors.supervise(Behaviors.<Command>setup(context -> Behaviors.withTimers(
-                        timers -> new CredentialsActor(context, timers, credentials, timeOfDay, renewal, threads))))
+            Credentials credentials, InstantSource timeOfDay, Renewal renewal, Inquirer inquirer, Executor threads) {
+        return Behaviors.supervise(Behaviors.<Command>setup(context -> Behaviors.withTimers(timers ->
+                        new CredentialsActor(context, timers, credentials, timeOfDay, renewal, inquirer, threads))))
                 .onFailure(SupervisorStrategy.resume());
     }
 
     private final InstantSource timeOfDay;
     private final Renewal renewal;
+    private final Inquirer inquirer;
     private final Executor threads;
     private Credentials credentials;
     private Instant toldAt = Instant.MIN;
@@ -77,8 +89,10 @@ public final class CredentialsActor extends AbstractOnMessageBehavior<Credential
             Credentials credentials,
             InstantSource timeOfDay,
             Renewal renewal,
+            Inquirer inquirer,
             Executor threads) {
         super(context);
+        this.inquirer = inquirer;
         this.credentials = credentials;
         this.timeOfDay = timeOfDay;
         this.renewal = renewal;
@@ -91,11 +105,25 @@ public final class CredentialsActor extends AbstractOnMessageBehavior<Credential
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
             case Ask(var ticket, var question, var replyTo) ->
-                replyTo.tell(new Answered(ticket, credentials.answer(question, timeOfDay.instant())));
+                settle(ticket, credentials.consider(question, timeOfDay.instant()), replyTo);
+            case Said(var ticket, var opinion, var said, var replyTo) ->
+                settle(ticket, opinion.settled(said, timeOfDay.instant()), replyTo);
             case Look.INSTANCE -> look();
             case Looked(var newer) -> take(newer);
         }
         return this;
+    }
+
+    private void settle(long ticket, Opinion opinion, ActorRef<Answered> replyTo) {
+        switch (opinion) {
+            case Opinion.Settled(var verdict) -> replyTo.tell(new Answered(ticket, verdict));
+            case Opinion.Open open ->
+                getContext().pipeToSelf(inquirer.ask(open.inquiries()), (said, failure) -> {
+                    if (failure == null) return new Said(ticket, open, said, replyTo);
+                    LOG.error("others were not asked about a certificate, by a bug of Ikebana's", failure);
+                    return new Said(ticket, open, Map.of(), replyTo);
+                });
+        }
     }
 
     private void look() {

@@ -28,12 +28,19 @@ import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.AccessDescription;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLDistPoint;
+import org.bouncycastle.asn1.x509.DistributionPoint;
+import org.bouncycastle.asn1.x509.DistributionPointName;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
@@ -66,6 +73,9 @@ public final class Authority {
         boolean unknownCriticalExtension;
         boolean sha1;
         final List<GeneralName> names = new ArrayList<>();
+        final List<GeneralName> lists = new ArrayList<>();
+        final List<AccessDescription> responders = new ArrayList<>();
+        boolean responder;
 
         public Wish(String subject, KeyPair pair) {
             this.subject = subject;
@@ -80,6 +90,25 @@ public final class Authority {
         public Wish valid(Instant begin, Instant end) {
             from = begin;
             until = end;
+            return this;
+        }
+
+        /// Its issuer's list is there.
+        public Wish listAt(String address) {
+            lists.add(new GeneralName(GeneralName.uniformResourceIdentifier, address));
+            return this;
+        }
+
+        /// Whoever answers for it is there.
+        public Wish responderAt(String address) {
+            var name = new GeneralName(GeneralName.uniformResourceIdentifier, address);
+            responders.add(new AccessDescription(AccessDescription.id_ad_ocsp, name));
+            return this;
+        }
+
+        /// May answer for its issuer (RFC 6960 4.2.2.2).
+        public Wish responder() {
+            responder = true;
             return this;
         }
 
@@ -160,6 +189,20 @@ public final class Authority {
             extensions.add(extension(
                     Extension.subjectAlternativeName, false, new GeneralNames(wish.names.toArray(GeneralName[]::new))));
         }
+        if (!wish.lists.isEmpty()) {
+            var name = new DistributionPointName(new GeneralNames(wish.lists.toArray(GeneralName[]::new)));
+            var point = new DistributionPoint(name, null, null);
+            extensions.add(extension(
+                    Extension.cRLDistributionPoints, false, new CRLDistPoint(new DistributionPoint[] {point})));
+        }
+        if (!wish.responders.isEmpty()) {
+            var access = new AuthorityInformationAccess(wish.responders.toArray(AccessDescription[]::new));
+            extensions.add(extension(Extension.authorityInfoAccess, false, access));
+        }
+        if (wish.responder) {
+            var purpose = new ExtendedKeyUsage(KeyPurposeId.id_kp_OCSPSigning);
+            extensions.add(extension(Extension.extendedKeyUsage, false, purpose));
+        }
         if (wish.unknownCriticalExtension) {
             extensions.add(extension(new ASN1ObjectIdentifier("1.3.6.1.4.1.99999.1"), true, new ASN1Integer(1)));
         }
@@ -189,7 +232,7 @@ public final class Authority {
         }
     }
 
-    private static byte[] signed(ASN1Object body, AlgorithmIdentifier algorithm, KeyPair signer, boolean sha1)
+    static byte[] signed(ASN1Object body, AlgorithmIdentifier algorithm, KeyPair signer, boolean sha1)
             throws IOException, GeneralSecurityException {
         var signature = Signature.getInstance(
                 switch (signer.getPublic().getAlgorithm()) {
@@ -206,7 +249,7 @@ public final class Authority {
         return new DERSequence(parts).getEncoded(ASN1Encoding.DER);
     }
 
-    private static AlgorithmIdentifier algorithm(KeyPair signer, boolean sha1) {
+    static AlgorithmIdentifier algorithm(KeyPair signer, boolean sha1) {
         return switch (signer.getPublic().getAlgorithm()) {
             case "RSA" ->
                 new AlgorithmIdentifier(

@@ -51,9 +51,18 @@ class CertificatePathTest {
         return lower.issue(wish);
     }
 
+    /// With the lists that are there, as [Credentials] does it.
     private Judged judge(Trust trust, X509Certificate... presented) {
-        return CertificatePath.judge(
+        var judged = CertificatePath.judge(
                 trust, Arrays.stream(presented).map(CertificateKey::encoded).toList(), NOW);
+        return switch (judged) {
+            case Judged.Refused _ -> judged;
+            case Judged.Trusted(var end, var links) ->
+                new RevocationCheck(trust, links)
+                        .refusal(NOW)
+                        .<Judged>map(Judged.Refused::new)
+                        .orElseGet(() -> trusted(end));
+        };
     }
 
     private String refusal(X509Certificate... presented) {
@@ -77,7 +86,7 @@ class CertificatePathTest {
     }
 
     private Judged.Trusted trusted(X509Certificate end) {
-        return new Judged.Trusted(end);
+        return new Judged.Trusted(end, List.of());
     }
 
     // ---- what is believed
@@ -361,7 +370,7 @@ class CertificatePathTest {
                     Bytes.of(changed),
                     CertificateKey.encoded(lower.certificate()),
                     CertificateKey.encoded(middle.certificate()));
-            if (CertificatePath.judge(trust(), presented, NOW) instanceof Judged.Trusted(var end)) {
+            if (CertificatePath.judge(trust(), presented, NOW) instanceof Judged.Trusted(var end, var _)) {
                 assertThat(end.getTBSCertificate()).as("byte %d", at).isEqualTo(spoke.getTBSCertificate());
             }
         }

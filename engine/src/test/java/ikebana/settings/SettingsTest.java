@@ -12,6 +12,7 @@ import ikebana.kernel.GreKey;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,6 +182,10 @@ class SettingsTest {
             ikebana.control.largest-request = lots    | ikebana.control.largest-request: must be a size such as 16 KiB, not 'lots'
             ikebana.control.largest-request = 9 GiB   | ikebana.control.largest-request: must be a size from 0 to 2 GiB, not '9 GiB'
             ikebana.control.request-time-limit = 0 s  | ikebana.control: request-time-limit must be longer than zero
+            ikebana.certificates.inquiries.time-limit = 30 s | ikebana.certificates.inquiries: time-limit must be more than nothing and 20 s at most
+            ikebana.certificates.inquiries.redirects = -1    | ikebana.certificates.inquiries: redirects must not be negative
+            ikebana.certificates.inquiries.concurrency = 0   | ikebana.certificates.inquiries: concurrency must be 1 or more
+            ikebana.certificates.inquiries.memory = 1 KiB    | ikebana.certificates.inquiries: memory must be largest-list or more
             ikebana.kernel = windows                  | ikebana.kernel: must be netlink or embedded, not 'windows'
             ikebana.netlink.request-time-limit = 0 s  | ikebana.netlink: request-time-limit must be longer than zero
             ikebana.netlink.event-buffer = 1 KiB      | ikebana.netlink: event-buffer must be 64 KiB or more
@@ -527,6 +532,9 @@ class SettingsTest {
             file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec.pem | trust-anchors: FOLDER/ec.pem has no certificate
             file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem, crl = ec.pem | crl: FOLDER/ec.pem has no certificate revocation list
             file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem, revocation = often | revocation: must be soft or hard, not 'often'
+            file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem, ocsp = yes | ocsp: must be off or soft or hard, not 'yes'
+            file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem, ocsp-url = ca.example | ocsp-url: 'ca.example' is no address of HTTP, such as http://ca.example/list.crl (not https: the answer is signed)
+            file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem, crl-urls = ["https://ca.example/"] | crl-urls: 'https://ca.example/' is no address of HTTP, such as http://ca.example/list.crl (not https: the answer is signed)
             """)
     void certificatesAreRefusedWithASentence(String block, String sentence) throws Exception {
         copyKeys("ec-certificate.pem", "ec.pem", "rsa.pem", "ec-encrypted.pem");
@@ -534,6 +542,31 @@ class SettingsTest {
                 .singleElement()
                 .asString()
                 .endsWith(": ikebana.profiles.p.certificate." + sentence.replace("FOLDER", folder.toString()));
+    }
+
+    @Test
+    void othersAreAskedAboutCertificatesOnlyOnDemand() throws Exception {
+        copyKeys("ec-certificate.pem", "ec.pem");
+        var files = "file = ec-certificate.pem, private-key = ec.pem, trust-anchors = ec-certificate.pem";
+        assertThat(inquiries("certificate { %s }".formatted(files))).isEqualTo(Trust.Inquiries.NONE);
+        assertThat(inquiries("""
+                        certificate {
+                          %s
+                          crl-http = soft, crl-urls = "http://ca.example/list.crl"
+                          ocsp = hard, ocsp-url = "http://ca.example:8080"
+                        }
+                        """.formatted(files)))
+                .isEqualTo(new Trust.Inquiries(
+                        Trust.Demand.SOFT,
+                        List.of(URI.create("http://ca.example/list.crl")),
+                        Trust.Demand.HARD,
+                        Optional.of(URI.create("http://ca.example:8080"))));
+    }
+
+    private Trust.Inquiries inquiries(String block) throws Exception {
+        return Objects.requireNonNull(load(certified(block)).certificates().get("p"))
+                .trust()
+                .inquiries();
     }
 
     @Test

@@ -6,22 +6,32 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.ManualTime;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import ikebana.auth.Authority;
+import ikebana.auth.CertificateAuthentication;
+import ikebana.auth.CertificateKey;
 import ikebana.auth.Credentials;
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
+import ikebana.auth.Inquiry;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Question;
+import ikebana.auth.Trust;
 import ikebana.auth.Verdict;
 import ikebana.crypto.Prf;
+import ikebana.crypto.Revocation.Status;
 import ikebana.crypto.SeededEntropy;
+import ikebana.crypto.SignatureHash;
+import ikebana.crypto.Signatures;
 import ikebana.wire.Bytes;
 import ikebana.wire.Secret;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -46,9 +56,63 @@ class CredentialsActorTest {
         return new Credentials(Map.of("dmvpn", List.of(key)), new SeededEntropy(1));
     }
 
+    // ---- others are asked
+
+    /// The first asks for ever; the second is answered meanwhile.
+    @Test
+    void nobodyWaitsWhileOthersAreAsked() {
+        var pair = Authority.edwards(2);
+        var root = Authority.root("CN=Root", Authority.edwards(1));
+        var own = CertificateKey.of(List.of(root.issue(new Authority.Wish("CN=spoke", pair))), pair.getPrivate());
+        var address = URI.create("http://ca.example/");
+        var inquiries = new Trust.Inquiries(Trust.Demand.HARD, List.of(address), Trust.Demand.OFF, Optional.empty());
+        var trust = new Trust(List.of(root.certificate()), List.of(), Trust.Revocation.SOFT, 6, 32_768, inquiries);
+        var credentials = new Credentials(
+                Map.of(),
+                Map.of("dmvpn", new CertificateAuthentication(own, trust, Signatures.Choice.DEFAULT)),
+                new SeededEntropy(1));
+        var asked = new AtomicReference<List<Inquiry>>(List.of());
+        var answer = new CompletableFuture<Map<Inquiry, Status>>();
+        var renewal = new CredentialsActor.Renewal(EVERY, Duration.ZERO, Optional::empty);
+        Inquirer inquirer = inquiriesOfOne -> {
+            asked.set(inquiriesOfOne);
+            return answer;
+        };
+        var keeper =
+                kit.spawn(CredentialsActor.create(credentials, () -> Authority.NOW, renewal, inquirer, Runnable::run));
+
+        var sign = new Question.Sign(
+                "dmvpn",
+                Optional.empty(),
+                Identity.of("192.0.2.1"),
+                Prf.HMAC_SHA2_256,
+                Bytes.of(new byte[32]),
+                Optional.of(List.of(SignatureHash.values())));
+        var signed = (Verdict.Signed) credentials.answer(sign, Authority.NOW);
+        var verify = new Question.Verify(
+                List.of("dmvpn"),
+                Identity.of("CN=spoke"),
+                Prf.HMAC_SHA2_256,
+                sign.octets(),
+                signed.method(),
+                signed.data(),
+                signed.certificates());
+        keeper.tell(new CredentialsActor.Ask(1, verify, asker.getRef()));
+        keeper.tell(new CredentialsActor.Ask(2, sign, asker.getRef()));
+        assertThat(asker.receiveMessage().ticket()).isEqualTo(2);
+        assertThat(asked.get())
+                .singleElement()
+                .satisfies(one -> assertThat(one.addresses()).containsExactly(address));
+        answer.complete(Map.of(asked.get().getFirst(), new Status.Good()));
+        var answered = asker.receiveMessage();
+        assertThat(answered.ticket()).isEqualTo(1);
+        assertThat(answered.verdict()).isInstanceOf(Verdict.Proven.class);
+    }
+
     private ActorRef<CredentialsActor.Command> keeper(Supplier<Optional<Credentials>> newer) {
         var renewal = new CredentialsActor.Renewal(EVERY, Duration.ZERO, newer);
-        return kit.spawn(CredentialsActor.create(keys("one"), () -> Instant.EPOCH, renewal, Runnable::run));
+        return kit.spawn(
+                CredentialsActor.create(keys("one"), () -> Instant.EPOCH, renewal, Inquiries.NOBODY, Runnable::run));
     }
 
     /// The second answer: before the first, a look may have begun whose result is behind it.

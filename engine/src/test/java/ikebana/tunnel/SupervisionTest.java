@@ -57,7 +57,8 @@ class SupervisionTest {
         var keeper = KIT.spawn(CredentialsActor.create(
                 new Credentials(Map.of("dmvpn", List.of(key)), new SeededEntropy(1)),
                 () -> Instant.EPOCH,
-                new CredentialsActor.Renewal(Duration.ofDays(1), Duration.ZERO, Optional::empty)));
+                new CredentialsActor.Renewal(Duration.ofDays(1), Duration.ZERO, Optional::empty),
+                Inquiries.NOBODY));
         Killing.kill(KIT, keeper);
 
         TestProbe<CredentialsActor.Answered> asker = KIT.createTestProbe(CredentialsActor.Answered.class);
