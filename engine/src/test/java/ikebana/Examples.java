@@ -13,6 +13,7 @@ import ikebana.wire.IpAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What a test takes where it does not matter what it is.
 public final class Examples {
@@ -26,10 +27,15 @@ public final class Examples {
     private Examples() {}
 
     public static IkeSettings settings(HalfOpen halfOpen, Duration redialPause) {
+        return settings(halfOpen, redialPause, 1280);
+    }
+
+    /// @param fragmentSize the longest datagram
+    public static IkeSettings settings(HalfOpen halfOpen, Duration redialPause, int fragmentSize) {
         return new IkeSettings(
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(10), 6, 0.1),
                 halfOpen,
-                new Fragmentation(1280, 64, 64 * 1024),
+                new Fragmentation(fragmentSize, 64, 64 * 1024),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
@@ -61,7 +67,7 @@ public final class Examples {
     }
 
     /// Anybody with the key may come, with any GRE key.
-    public static Profile profile(IpAddress local, String ike) {
+    public static Profile profile(IpAddress local, String... ike) {
         return new Profile(
                 "dmvpn",
                 new Profile.Listed(List.of(local)),
@@ -71,7 +77,7 @@ public final class Examples {
                 Optional.empty(),
                 List.of(IdentityPattern.of("*")),
                 false,
-                List.of(IkeProposal.of(ike)),
+                Stream.of(ike).map(IkeProposal::of).toList(),
                 List.of(EspProposal.of("aes256gcm16")),
                 Lifetime.UNLIMITED,
                 64);

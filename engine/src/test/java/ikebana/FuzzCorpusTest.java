@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import ikebana.auth.CertificateFuzz;
 import ikebana.ike.AnswerFuzz;
+import ikebana.ike.IntermediateFuzz;
 import ikebana.ike.NewcomerFuzz;
 import ikebana.kernel.embedded.EspPacketFuzz;
 import ikebana.settings.SettingsFuzz;
@@ -31,6 +32,7 @@ class FuzzCorpusTest {
             "payload", PayloadFuzz::fuzzerTestOneInput,
             "newcomer", NewcomerFuzz::fuzzerTestOneInput,
             "answer", AnswerFuzz::fuzzerTestOneInput,
+            "intermediate", IntermediateFuzz::fuzzerTestOneInput,
             "esp-packet", EspPacketFuzz::fuzzerTestOneInput,
             "certificate", CertificateFuzz::fuzzerTestOneInput,
             "settings", SettingsFuzz::fuzzerTestOneInput);
@@ -43,6 +45,7 @@ class FuzzCorpusTest {
                 "payload",
                 "newcomer",
                 "answer",
+                "intermediate",
                 "esp-packet",
                 "certificate",
                 "settings"

@@ -2,7 +2,6 @@ package ikebana.crypto;
 
 import ikebana.wire.Bytes;
 import ikebana.wire.Secret;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,20 +22,11 @@ public record ChildKeys(
             Prf prf, Secret d, Optional<Secret> freshShared, Bytes nonceI, Bytes nonceR, EspSuite suite) {
         int encryption = suite.encryption().keyLength();
         int integrity = suite.integrity().map(Integrity::keyLength).orElse(0);
-        try (var seed = seed(freshShared, nonceI, nonceR);
+        try (var seed = KeyStream.seed(freshShared.orElse(Secret.EMPTY), nonceI, nonceR);
                 var stream = prf.plus(d, seed, 2 * (encryption + integrity))) {
             var keys = KeyStream.cut(stream, List.of(encryption, integrity, encryption, integrity));
             return new ChildKeys(keys.get(0), keys.get(1), keys.get(2), keys.get(3));
         }
-    }
-
-    private static Secret seed(Optional<Secret> freshShared, Bytes nonceI, Bytes nonceR) {
-        var shared = freshShared.orElse(Secret.EMPTY).expose();
-        var nonces = Bytes.concat(nonceI, nonceR).toArray();
-        var seed = Arrays.copyOf(shared, shared.length + nonces.length);
-        System.arraycopy(nonces, 0, seed, shared.length, nonces.length);
-        Arrays.fill(shared, (byte) 0);
-        return Secret.owning(seed);
     }
 
     @Override

@@ -14,6 +14,14 @@ sealed interface Group {
     /// Empty when `theirs` is not a value that an honest peer sends (RFC 6989 2).
     Optional<Secret> agree(Secret ours, Bytes theirs);
 
+    /// What Diffie-Hellman's both ends do is the same.
+    default Optional<KeyExchangeMethod.Answer> answer(Bytes theirs, Entropy entropy) {
+        var pair = generate(entropy);
+        try (var ours = pair.privateValue()) {
+            return agree(ours, theirs).map(shared -> new KeyExchangeMethod.Answer(pair.publicValue(), shared));
+        }
+    }
+
     /// RFC 8031: X25519 as RFC 7748 has it.
     record Curve25519() implements Group {
         private static final int LENGTH = 32;
@@ -122,6 +130,34 @@ sealed interface Group {
             System.arraycopy(signed, from, unsigned, length - (signed.length - from), signed.length - from);
             Arrays.fill(signed, (byte) 0);
             return unsigned;
+        }
+    }
+
+    /// FIPS 203: the answer is the ciphertext of a secret that the one who answers has chosen. The private value is the
+    /// seed that the key pair grows from, which is a fortieth of the decapsulation key's size.
+    record Encapsulation(Providers.MlKem by) implements Group {
+        /// `d` and `z` of FIPS 203 7.1.
+        private static final int SEED_LENGTH = 64;
+
+        private static final int MESSAGE_LENGTH = 32;
+
+        @Override
+        public KeyPair generate(Entropy entropy) {
+            var seed = entropy.bytes(SEED_LENGTH);
+            return new KeyPair(by.encapsulationKey(seed), Secret.owning(seed));
+        }
+
+        @Override
+        public Optional<KeyExchangeMethod.Answer> answer(Bytes theirs, Entropy entropy) {
+            return by.encapsulate(theirs, entropy.bytes(MESSAGE_LENGTH));
+        }
+
+        @Override
+        public Optional<Secret> agree(Secret ours, Bytes theirs) {
+            var seed = ours.expose();
+            var shared = by.decapsulate(seed, theirs);
+            Arrays.fill(seed, (byte) 0);
+            return shared.map(Secret::owning);
         }
     }
 }

@@ -16,15 +16,33 @@ public record IkeKeys(IkeSuite suite, Secret d, Secret ai, Secret ar, Secret ei,
     ///
     /// @param shared what the key exchange came to
     public static IkeKeys derive(IkeSuite suite, Secret shared, Bytes nonceI, Bytes nonceR, IkeSpi spiI, IkeSpi spiR) {
+        try (var nonces = Secret.owning(Bytes.concat(nonceI, nonceR).toArray());
+                var skeyseed = suite.prf().apply(nonces, shared)) {
+            return expand(suite, skeyseed, nonceI, nonceR, spiI, spiR);
+        }
+    }
+
+    /// The keys of the same IKE SA after one more key exchange (RFC 9370 2.2.2): whoever breaks only one of the
+    /// exchanges
+    /// has none of these.
+    ///
+    /// @param shared what that key exchange came to
+    public IkeKeys strengthened(Secret shared, Bytes nonceI, Bytes nonceR, IkeSpi spiI, IkeSpi spiR) {
+        try (var seed = KeyStream.seed(shared, nonceI, nonceR);
+                var skeyseed = suite.prf().apply(d, seed)) {
+            return expand(suite, skeyseed, nonceI, nonceR, spiI, spiR);
+        }
+    }
+
+    private static IkeKeys expand(
+            IkeSuite suite, Secret skeyseed, Bytes nonceI, Bytes nonceR, IkeSpi spiI, IkeSpi spiR) {
         var prf = suite.prf();
         int authentication = suite.integrity().map(Integrity::keyLength).orElse(0);
         int encryption = suite.encryption().keyLength();
         var lengths = List.of(
                 prf.length(), authentication, authentication, encryption, encryption, prf.length(), prf.length());
-        try (var nonces = Secret.owning(Bytes.concat(nonceI, nonceR).toArray());
-                var seed = Secret.owning(Bytes.concat(nonceI, nonceR, spiI.toBytes(), spiR.toBytes())
+        try (var seed = Secret.owning(Bytes.concat(nonceI, nonceR, spiI.toBytes(), spiR.toBytes())
                         .toArray());
-                var skeyseed = prf.apply(nonces, shared);
                 var stream = prf.plus(
                         skeyseed,
                         seed,

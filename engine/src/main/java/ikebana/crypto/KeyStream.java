@@ -1,7 +1,9 @@
 package ikebana.crypto;
 
+import ikebana.wire.Bytes;
 import ikebana.wire.Secret;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Keying material is one stream, and keys are taken from it in a fixed order (RFC 7296 2.13, 2.14, 2.17).
@@ -16,5 +18,17 @@ final class KeyStream {
             from += length;
         }
         return keys;
+    }
+
+    /// `g^ir | Ni | Nr` of RFC 7296 2.17 and 2.18.
+    ///
+    /// @param shared what a fresh key exchange came to; empty without one
+    static Secret seed(Secret shared, Bytes nonceI, Bytes nonceR) {
+        var exposed = shared.expose();
+        var nonces = Bytes.concat(nonceI, nonceR).toArray();
+        var seed = Arrays.copyOf(exposed, exposed.length + nonces.length);
+        System.arraycopy(nonces, 0, seed, exposed.length, nonces.length);
+        Arrays.fill(exposed, (byte) 0);
+        return Secret.owning(seed);
     }
 }

@@ -35,6 +35,11 @@ import javax.security.auth.DestroyFailedException;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.crypto.agreement.DHStandardGroups;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
+import org.bouncycastle.crypto.kems.MLKEMExtractor;
+import org.bouncycastle.crypto.kems.MLKEMGenerator;
+import org.bouncycastle.crypto.params.MLKEMParameters;
+import org.bouncycastle.crypto.params.MLKEMPrivateKeyParameters;
+import org.bouncycastle.crypto.params.MLKEMPublicKeyParameters;
 import org.bouncycastle.math.ec.ECPoint;
 import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.bouncycastle.math.ec.rfc7748.X25519;
@@ -80,7 +85,7 @@ public final class Providers {
 
     /// One line for the start-up log: which provider serves which primitive.
     public static String describe() {
-        return "x25519: %s; ecp256: %s; ecp384, ecp521: %s; their public values: %s; modp: java.math; "
+        return "x25519: %s; ecp256: %s; ecp384, ecp521: %s; their public values, mlkem: %s; modp: java.math; "
                         .formatted(
                                 X25519_MULTIPLIERS.getFirst().provider(),
                                 primeCurve("secp256r1").multipliers().getFirst().provider(),
@@ -345,6 +350,77 @@ public final class Providers {
             } catch (GeneralSecurityException broken) {
                 throw unusable(name, broken);
             }
+        }
+    }
+
+    /// ML-KEM of FIPS 203 with a key of so many bits, as its name has them.
+    static MlKem mlKem(int strength) {
+        return new MlKem(
+                switch (strength) {
+                    case 512 -> MLKEMParameters.ml_kem_512;
+                    case 768 -> MLKEMParameters.ml_kem_768;
+                    case 1024 -> MLKEMParameters.ml_kem_1024;
+                    default -> throw new IllegalArgumentException("no ML-KEM-" + strength);
+                });
+    }
+
+    /// Key encapsulation with values as they are on the wire. The JDK's own throws dice itself, and wraps its keys.
+    record MlKem(MLKEMParameters parameters) {
+        /// A coefficient has so many bits, and is less than `FIELD`.
+        private static final int COEFFICIENT_BITS = 12;
+
+        private static final int FIELD = 3329;
+
+        private static final int COEFFICIENTS = 256;
+
+        private int vectorLength() {
+            return parameters.getK() * COEFFICIENTS * COEFFICIENT_BITS / Byte.SIZE;
+        }
+
+        Bytes encapsulationKey(byte[] seed) {
+            var key = new MLKEMPrivateKeyParameters(parameters, seed);
+            try {
+                return Bytes.of(key.getPublicKey());
+            } finally {
+                key.destroy();
+            }
+        }
+
+        /// Empty when `key` is none.
+        ///
+        /// @param message `m` of FIPS 203 7.2, which is wiped
+        Optional<KeyExchangeMethod.Answer> encapsulate(Bytes key, byte[] message) {
+            try {
+                if (!isKey(key)) return Optional.empty();
+                var theirs = new MLKEMPublicKeyParameters(parameters, key.toArray());
+                var made = MLKEMGenerator.internalGenerateEncapsulated(theirs, message);
+                return Optional.of(new KeyExchangeMethod.Answer(
+                        Bytes.of(made.getEncapsulation()), Secret.owning(made.getSecret())));
+            } finally {
+                Arrays.fill(message, (byte) 0);
+            }
+        }
+
+        /// Empty when the ciphertext has another length. What nobody has encapsulated makes a secret that nobody has.
+        Optional<byte[]> decapsulate(byte[] seed, Bytes ciphertext) {
+            if (ciphertext.length() != parameters.getEncapsulationLength()) return Optional.empty();
+            var key = new MLKEMPrivateKeyParameters(parameters, seed);
+            try {
+                return Optional.of(new MLKEMExtractor(key).extractSecret(ciphertext.toArray()));
+            } finally {
+                key.destroy();
+            }
+        }
+
+        /// The two checks of FIPS 203 7.2: the length, and that each coefficient is reduced.
+        private boolean isKey(Bytes key) {
+            if (key.length() != vectorLength() + 32) return false;
+            for (int at = 0; at < vectorLength(); at += 3) {
+                int low = key.at(at) | (key.at(at + 1) & 0xf) << 8;
+                int high = key.at(at + 1) >>> 4 | key.at(at + 2) << 4;
+                if (low >= FIELD || high >= FIELD) return false;
+            }
+            return true;
         }
     }
 

@@ -37,6 +37,7 @@ public final class SelfTest {
         checks.addAll(ciphers());
         checks.addAll(curves());
         checks.addAll(modp());
+        checks.addAll(encapsulations());
         return checks;
     }
 
@@ -174,6 +175,27 @@ public final class SelfTest {
                 power(KeyExchangeMethod.MODP_2048, "adde7bef766255b9e0156f45b55208e7"),
                 power(KeyExchangeMethod.MODP_3072, "12cf14436f6d3586447923cc2d6e6500"),
                 power(KeyExchangeMethod.MODP_4096, "e0de8e157904dd6ef132dac3b29b256d"));
+    }
+
+    /// The key that grows from a seed (Wycheproof, `mlkem_768_keygen_seed_test`), and a secret there and back.
+    private static List<Check> encapsulations() {
+        var seed = "7c9935a0b07694aa0c6d10e4db6b1add2fd81a25ccb148032dcd739936737f2d"
+                + "8626ed79d451140800e03b59b956f8210e556067407d13dc90fa9e8b872bfb8f";
+        var pair = KeyExchangeMethod.ML_KEM_768.generate(_ -> hex(seed).toArray());
+        var answer = KeyExchangeMethod.ML_KEM_768.answer(pair.publicValue(), byte[]::new);
+        return List.of(
+                new Check(
+                        "mlkem768 keys",
+                        Providers.BOUNCY_CASTLE,
+                        () -> pair.publicValue().toArray(),
+                        hex("a8e651a1e685f22478a8954f007bc7711b930772c78f092e82878e3e937f3679")),
+                new Check(
+                        "mlkem768",
+                        Providers.BOUNCY_CASTLE,
+                        () -> answer.flatMap(it -> KeyExchangeMethod.ML_KEM_768.agree(pair, it.value()))
+                                .map(Secret::expose)
+                                .orElseThrow(),
+                        hex("e71d589111a72801016cefed1d292270e9cdfdf3ff40a6317ed5e47e58a54cf1")));
     }
 
     private static Check power(KeyExchangeMethod method, String expected) {

@@ -45,6 +45,14 @@ final class AuthExchange {
 
     // ---- initiator
 
+    /// There are keys: may we authenticate?
+    static Step<SaState, Effect> begin(SaState state, Dial dial, Negotiated negotiated) {
+        var ticket = state.ticket();
+        return Step.to(
+                state.drawn().in(new Phase.AwaitClearance(dial, negotiated, ticket)),
+                new Effect.MayAuthenticate(ticket, dial.endpoint()));
+    }
+
     Step<SaState, Effect> cleared(SaState state, Ticket ticket, boolean initialContact) {
         if (!(state.phase() instanceof Phase.AwaitClearance(var dial, var negotiated, var awaited))
                 || !awaited.equals(ticket)) {
@@ -116,7 +124,7 @@ final class AuthExchange {
                         waiting.negotiated(),
                         List.of(Delete.ikeSa()),
                         "a malformed IKE_AUTH response: " + why);
-            case Desk.Opened.Payloads(var payloads) -> response(state, now, waiting, payloads);
+            case Desk.Opened.Payloads(var payloads, var _) -> response(state, now, waiting, payloads);
         };
     }
 
@@ -256,7 +264,7 @@ final class AuthExchange {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed(var why) ->
                 refuse(state, now, waiting.negotiated(), datagram, NotifyType.INVALID_SYNTAX, why);
-            case Desk.Opened.Payloads(var payloads) -> request(state, now, waiting, datagram, payloads);
+            case Desk.Opened.Payloads(var payloads, var _) -> request(state, now, waiting, datagram, payloads);
         };
     }
 
@@ -458,6 +466,8 @@ final class AuthExchange {
             case Phase.AwaitOurAuth _, Phase.AwaitInitiatorProof _, Phase.AwaitResponderAuth _ ->
                 Desk.finish(state, Ending.REFUSAL, keys);
             case Phase.AwaitInitResponse _,
+                    Phase.AwaitIntermediateResponse _,
+                    Phase.AwaitIntermediateRequest _,
                     Phase.AwaitAuthResponse _,
                     Phase.AwaitAuthRequest _,
                     Phase.AwaitAdmission _,

@@ -132,6 +132,9 @@ final class Children {
         return proposal.encryptions().contains(suite.encryption())
                 && proposal.prfs().contains(suite.prf())
                 && proposal.keyExchanges().contains(suite.keyExchange())
+                && suite.additional()
+                        .map(proposal.additional()::contains)
+                        .orElse(proposal.additional().isEmpty())
                 && suite.integrity().map(proposal.integrities()::contains).orElse(true);
     }
 

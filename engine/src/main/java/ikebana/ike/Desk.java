@@ -26,7 +26,8 @@ record Desk(IkeSettings settings, Entropy entropy) {
 
     /// A message that was opened, or why it was not.
     sealed interface Opened {
-        record Payloads(List<Payload> payloads) implements Opened {}
+        /// @param chain the payloads as they were on the wire
+        record Payloads(List<Payload> payloads, Bytes chain) implements Opened {}
 
         /// Not authentic, or not even sealed: it never happened.
         record Forged(String why) implements Opened {}
@@ -92,7 +93,7 @@ record Desk(IkeSettings settings, Entropy entropy) {
 
     private static Opened decoded(int firstInner, Bytes chain) {
         return switch (Message.decodeChain(firstInner, chain)) {
-            case Message.Chain.Whole(var payloads) -> new Opened.Payloads(payloads);
+            case Message.Chain.Whole(var payloads) -> new Opened.Payloads(payloads, chain);
             case Message.Chain.Broken(var why) -> new Opened.Malformed(why);
         };
     }

@@ -20,6 +20,7 @@ public final class IkeSa {
     private final Desk desk;
     private final Entropy entropy;
     private final InitExchange init;
+    private final IntermediateExchange intermediate;
     private final AuthExchange auth;
     private final Establishment establishment;
     private final Liveness liveness;
@@ -31,7 +32,8 @@ public final class IkeSa {
         this.settings = settings;
         this.entropy = entropy;
         this.desk = new Desk(settings, entropy);
-        this.init = new InitExchange(desk, ports, profiles);
+        this.intermediate = new IntermediateExchange(desk);
+        this.init = new InitExchange(desk, intermediate, ports, profiles);
         this.establishment = new Establishment(desk);
         this.auth = new AuthExchange(desk, establishment, ports, profiles);
         this.createChild = new CreateChild(desk);
@@ -184,6 +186,8 @@ public final class IkeSa {
     /// The keys of a phase in which something is listened to.
     private static Optional<Negotiated> listening(Phase phase) {
         return switch (phase) {
+            case Phase.AwaitIntermediateResponse waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitIntermediateRequest waiting -> Optional.of(waiting.negotiated());
             case Phase.AwaitAuthResponse waiting -> Optional.of(waiting.negotiated());
             case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.negotiated());
             case Phase.Established established ->
@@ -208,6 +212,9 @@ public final class IkeSa {
             SaState state, Instant now, Datagram datagram, Message message, Desk.Opened opened) {
         return switch (state.phase()) {
             case Phase.AwaitInitResponse waiting -> init.response(state, now, waiting, datagram, message);
+            case Phase.AwaitIntermediateResponse waiting -> intermediate.response(state, waiting, message, opened);
+            case Phase.AwaitIntermediateRequest waiting ->
+                intermediate.request(state, now, waiting, datagram, message, opened);
             case Phase.AwaitAuthResponse waiting -> auth.response(state, now, waiting, message, opened);
             case Phase.AwaitAuthRequest waiting -> auth.request(state, now, waiting, datagram, message, opened);
             case Phase.Established established ->
@@ -248,7 +255,7 @@ public final class IkeSa {
                         state.in(new Phase.Deleting(negotiated, why, unsaid, left(inbound, now))),
                         drained(inbound, now));
             case Phase.Lingering lingering -> lingered(state, now, lingering);
-            case Phase.AwaitAuthRequest _ ->
+            case Phase.AwaitIntermediateRequest _, Phase.AwaitAuthRequest _ ->
                 Desk.finish(state, Ending.SILENCE, "the peer began and never authenticated");
             case Phase.Established established -> woke(state, now, established);
             case Phase.AwaitClearance _,
@@ -259,7 +266,10 @@ public final class IkeSa {
             case Phase.AwaitAdmission(var agreed, var _) -> establishment.neverAnswered(state, now, agreed);
             case Phase.AwaitInbound(var agreed, var _, var _) -> establishment.neverAnswered(state, now, agreed);
             case Phase.AwaitOutbound(var agreed, var _) -> establishment.neverAnswered(state, now, agreed);
-            case Phase.AwaitInitResponse _, Phase.AwaitAuthResponse _, Phase.Closed _ -> Step.to(state);
+            case Phase.AwaitInitResponse _,
+                    Phase.AwaitIntermediateResponse _,
+                    Phase.AwaitAuthResponse _,
+                    Phase.Closed _ -> Step.to(state);
         };
     }
 
@@ -319,6 +329,12 @@ public final class IkeSa {
                 Desk.finish(
                         state, Ending.SILENCE, "the peer is dead: it no longer answers", Desk.removeAll(established));
             case Phase.Deleting deleting -> Desk.retire(state, deleting);
+            case Phase.AwaitIntermediateResponse _ ->
+                Desk.finish(
+                        state,
+                        Ending.SILENCE,
+                        "%s answered IKE_SA_INIT and not IKE_INTERMEDIATE"
+                                .formatted(state.path().remote()));
             case Phase.AwaitAuthResponse(var _, var negotiated, var _) ->
                 Desk.finish(
                         state,
@@ -328,6 +344,7 @@ public final class IkeSa {
             case Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,
+                    Phase.AwaitIntermediateRequest _,
                     Phase.AwaitAuthRequest _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,

@@ -66,8 +66,12 @@ final class Informational {
                 establishment.notNow(state, now, negotiated, request, Ending.WANTED, why);
             case Phase.AwaitResponderAuth(var negotiated, var request, var _, var _, var _, var _) ->
                 establishment.notNow(state, now, negotiated, request, Ending.WANTED, why);
-            case Phase.AwaitInitResponse _, Phase.AwaitClearance _, Phase.AwaitOurAuth _, Phase.AwaitAuthRequest _ ->
-                Desk.finish(state, Ending.WANTED, why);
+            case Phase.AwaitInitResponse _,
+                    Phase.AwaitIntermediateResponse _,
+                    Phase.AwaitIntermediateRequest _,
+                    Phase.AwaitClearance _,
+                    Phase.AwaitOurAuth _,
+                    Phase.AwaitAuthRequest _ -> Desk.finish(state, Ending.WANTED, why);
             case Phase.Deleting _, Phase.Lingering _, Phase.Closed _ -> Step.to(state);
         };
     }
@@ -112,7 +116,7 @@ final class Informational {
                                 datagram,
                                 message.header().exchange(),
                                 List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
-            case Desk.Opened.Payloads(var payloads) -> {
+            case Desk.Opened.Payloads(var payloads, var _) -> {
                 var heard = established.heard(now);
                 var step = message.header().response()
                         ? response(state.with(state.window().answered()), now, heard, payloads)
@@ -258,7 +262,7 @@ final class Informational {
             case Desk.Opened.Malformed _, Desk.Opened.Payloads _
             when message.header().response() -> answered(state, now, deleting);
             case Desk.Opened.Malformed _ -> reply(state, deleting, datagram, message);
-            case Desk.Opened.Payloads(var payloads) -> {
+            case Desk.Opened.Payloads(var payloads, var _) -> {
                 var told = reply(state, deleting, datagram, message);
                 boolean both = Message.all(payloads, Delete.class).anyMatch(it -> it.protocolId() == Proposal.IKE);
                 yield both ? crossed(told, now, deleting) : told;

@@ -3,6 +3,7 @@ package ikebana.ike;
 import ikebana.auth.Profile;
 import ikebana.crypto.IkeKeys;
 import ikebana.crypto.IkeSuite;
+import ikebana.crypto.KeyExchangeMethod;
 import ikebana.crypto.NatDetection;
 import ikebana.negotiation.IkeProposal;
 import ikebana.negotiation.Selection;
@@ -35,11 +36,14 @@ final class InitExchange {
     private static final int NONCE_LENGTH = 32;
 
     private final Desk desk;
+    private final IntermediateExchange intermediate;
     private final Ports ports;
     private final List<Profile> profiles;
 
-    InitExchange(Desk desk, Ports ports, List<Profile> profiles) {
+    /// @param intermediate what follows where a second key exchange was agreed
+    InitExchange(Desk desk, IntermediateExchange intermediate, Ports ports, List<Profile> profiles) {
         this.desk = desk;
+        this.intermediate = intermediate;
         this.ports = ports;
         this.profiles = List.copyOf(profiles);
     }
@@ -77,6 +81,9 @@ final class InitExchange {
         payloads.addAll(natDetection(state.spi(), IkeSpi.NONE, state.path()));
         payloads.addAll(CertificatePayloads.inRequest(waiting.dial().profile()));
         payloads.add(Negotiated.TAKES_FRAGMENTS);
+        boolean more = waiting.dial().profile().ikeProposals().stream()
+                .anyMatch(it -> !it.additional().isEmpty());
+        if (more) payloads.add(Negotiated.TAKES_INTERMEDIATE);
         payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(state.spi(), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, false, true, MessageId.ZERO);
         return new Message(header, payloads).encode();
@@ -179,6 +186,9 @@ final class InitExchange {
             return Step.to(
                     state, new Effect.Ignored("chose what we have not offered: " + Selection.describe(sa.get())));
         }
+        if (suite.get().additional().isPresent() && !Negotiated.takesIntermediate(payloads)) {
+            return Step.to(state, new Effect.Ignored("chose a second key exchange, and has no IKE_INTERMEDIATE"));
+        }
         var shared = waiting.method().agree(waiting.pair(), ke.get().data());
         if (shared.isEmpty()) return Step.to(state, new Effect.Ignored("a key exchange value that nobody sends"));
         var request = state.window().flight().orElseThrow().datagrams().getFirst();
@@ -194,16 +204,15 @@ final class InitExchange {
                 natBetween(message, state.path()),
                 mayBeForAnEarlier(waiting, now),
                 Negotiated.isKin(payloads),
-                Negotiated.takesFragments(payloads));
+                Negotiated.takesFragments(payloads),
+                IntAuth.NONE);
         waiting.pair().privateValue().close();
-        var ticket = state.ticket();
         var path = negotiated.nat().isBetween() ? floated(state.path()) : state.path();
         var floated = negotiated.nat().here() ? state.spoken(now).on(path) : state.on(path);
-        return Step.to(
-                floated.drawn()
-                        .with(state.window().answered())
-                        .in(new Phase.AwaitClearance(waiting.dial(), negotiated, ticket)),
-                new Effect.MayAuthenticate(ticket, waiting.dial().endpoint()));
+        var answered = floated.with(state.window().answered());
+        return IntermediateExchange.isAgreed(negotiated)
+                ? intermediate.begin(answered, now, waiting.dial(), negotiated)
+                : AuthExchange.begin(answered, waiting.dial(), negotiated);
     }
 
     /// A peer that demands cookies at times may accept what it gets of an earlier form. Its answer does not say which
@@ -263,7 +272,7 @@ final class InitExchange {
                     "an IKE_SA_INIT request without SA, KE or Ni");
         }
         var ours = proposalsFor(state.path());
-        var chosen = Selection.chooseIke(ours, sa.get());
+        var chosen = Selection.chooseIke(possible(ours, payloads), sa.get());
         if (chosen.isEmpty()) {
             return refuse(
                     state,
@@ -284,10 +293,8 @@ final class InitExchange {
                     "the peer guessed key exchange method %d, we want %s"
                             .formatted(ke.get().group(), method.keyword()));
         }
-        var pair = method.generate(desk.entropy());
-        var shared = method.agree(pair, ke.get().data());
-        pair.privateValue().close();
-        if (shared.isEmpty()) {
+        var answer = method.answer(ke.get().data(), desk.entropy());
+        if (answer.isEmpty()) {
             return refuse(
                     state,
                     datagram,
@@ -295,7 +302,7 @@ final class InitExchange {
                     Notify.of(NotifyType.INVALID_SYNTAX),
                     "a key exchange value that no honest peer sends");
         }
-        return respond(state, datagram, message, chosen.get(), pair.publicValue(), shared.get(), nonce.get(), now);
+        return respond(state, datagram, message, chosen.get(), answer.get(), nonce.get(), now);
     }
 
     private Step<SaState, Effect> respond(
@@ -303,19 +310,19 @@ final class InitExchange {
             Datagram datagram,
             Message message,
             Selection.ChosenIke chosen,
-            Bytes publicValue,
-            Secret shared,
+            KeyExchangeMethod.Answer keyExchange,
             Nonce nonceI,
             Instant now) {
         var spiI = message.header().initiator();
         var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
         var payloads = new ArrayList<Payload>();
         payloads.add(chosen.answer());
-        payloads.add(new KeyExchange(chosen.suite().keyExchange().transformId(), publicValue));
+        payloads.add(new KeyExchange(chosen.suite().keyExchange().transformId(), keyExchange.value()));
         payloads.add(new Nonce(nonceR));
         payloads.addAll(natDetection(spiI, state.spi(), datagram.path()));
         payloads.addAll(CertificatePayloads.inResponse(profilesAt(datagram.path()), message.payloads()));
         payloads.add(Negotiated.TAKES_FRAGMENTS);
+        if (chosen.suite().additional().isPresent()) payloads.add(Negotiated.TAKES_INTERMEDIATE);
         payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(spiI, state.spi(), ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
         var response = new Message(header, payloads).encode();
@@ -323,7 +330,7 @@ final class InitExchange {
                 false,
                 spiI,
                 state.spi(),
-                keys(chosen.suite(), shared, nonceI.data(), nonceR, spiI, state.spi()),
+                keys(chosen.suite(), keyExchange.shared(), nonceI.data(), nonceR, spiI, state.spi()),
                 nonceI.data(),
                 nonceR,
                 datagram.bytes(),
@@ -331,12 +338,16 @@ final class InitExchange {
                 natBetween(message, datagram.path()),
                 false,
                 Negotiated.isKin(message.payloads()),
-                Negotiated.takesFragments(message.payloads()));
+                Negotiated.takesFragments(message.payloads()),
+                IntAuth.NONE);
         var seen = negotiated.nat().here() ? state.spoken(now) : state;
+        var until = now.plus(desk.settings().halfOpen().lifetime());
         return Step.to(
                 seen.with(state.window().replied(datagram.bytes(), List.of(response)))
-                        .in(new Phase.AwaitAuthRequest(
-                                negotiated, now.plus(desk.settings().halfOpen().lifetime()))),
+                        .in(
+                                IntermediateExchange.isAgreed(negotiated)
+                                        ? new Phase.AwaitIntermediateRequest(negotiated, until)
+                                        : new Phase.AwaitAuthRequest(negotiated, until)),
                 new Effect.Send(new Datagram(datagram.path(), response)));
     }
 
@@ -359,6 +370,13 @@ final class InitExchange {
                 .flatMap(profile -> profile.ikeProposals().stream())
                 .distinct()
                 .toList();
+    }
+
+    /// Without IKE_INTERMEDIATE there is no second key exchange (RFC 9370 2.2.1).
+    private static List<IkeProposal> possible(List<IkeProposal> ours, List<Payload> payloads) {
+        return Negotiated.takesIntermediate(payloads)
+                ? ours
+                : ours.stream().filter(it -> it.additional().isEmpty()).toList();
     }
 
     // ---- both

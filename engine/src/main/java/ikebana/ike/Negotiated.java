@@ -19,6 +19,7 @@ import java.util.List;
 /// @param nat what is between us
 /// @param doubt whether the peer may have answered an earlier form of our request, which AUTH would have to cover then
 /// @param kin whether the peer is an Ikebana, too
+/// @param intAuth what AUTH covers of the exchanges in between
 /// @param fragments whether the peer takes messages in fragments, as we do
 record Negotiated(
         boolean initiator,
@@ -32,7 +33,8 @@ record Negotiated(
         Nat nat,
         boolean doubt,
         boolean kin,
-        boolean fragments) {
+        boolean fragments,
+        IntAuth intAuth) {
     /// How Ikebanas know each other: the name in ASCII. IKE_SA_INIT is covered by AUTH, so that nobody else can say it
     /// in their place.
     static final VendorId VENDOR_ID = new VendorId(Bytes.ofHex("496b6562616e61"));
@@ -51,6 +53,19 @@ record Negotiated(
         return Message.has(payloads, NotifyType.FRAGMENTATION_SUPPORTED);
     }
 
+    /// RFC 9242 3.1: what both ends say in IKE_SA_INIT where there may be a second key exchange.
+    static final Notify TAKES_INTERMEDIATE = Notify.of(NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED);
+
+    static boolean takesIntermediate(List<Payload> payloads) {
+        return Message.has(payloads, NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED);
+    }
+
+    /// The same with other keys.
+    Negotiated with(IkeKeys changed, IntAuth covered) {
+        return new Negotiated(
+                initiator, spiI, spiR, changed, nonceI, nonceR, request, response, nat, doubt, kin, fragments, covered);
+    }
+
     SkProtection ours() {
         return initiator ? keys.fromInitiator() : keys.fromResponder();
     }
@@ -61,16 +76,20 @@ record Negotiated(
 
     /// What our AUTH covers.
     Bytes ourOctets(Bytes ourIdBody) {
-        return initiator
-                ? AuthOctets.of(request, nonceR, keys.suite().prf(), keys.pi(), ourIdBody)
-                : AuthOctets.of(response, nonceI, keys.suite().prf(), keys.pr(), ourIdBody);
+        return octets(initiator, ourIdBody);
     }
 
     /// What the peer's AUTH covers.
     Bytes theirOctets(Bytes theirIdBody) {
-        return initiator
-                ? AuthOctets.of(response, nonceI, keys.suite().prf(), keys.pr(), theirIdBody)
-                : AuthOctets.of(request, nonceR, keys.suite().prf(), keys.pi(), theirIdBody);
+        return octets(!initiator, theirIdBody);
+    }
+
+    private Bytes octets(boolean ofInitiator, Bytes idBody) {
+        var prf = keys.suite().prf();
+        var octets = ofInitiator
+                ? AuthOctets.of(request, nonceR, prf, keys.pi(), idBody)
+                : AuthOctets.of(response, nonceI, prf, keys.pr(), idBody);
+        return Bytes.concat(octets, intAuth.octets());
     }
 
     Bytes lowestNonce() {

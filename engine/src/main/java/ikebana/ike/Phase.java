@@ -54,6 +54,14 @@ sealed interface Phase {
         }
     }
 
+    /// Initiator: the second key exchange, in IKE_INTERMEDIATE.
+    record AwaitIntermediateResponse(Dial dial, Negotiated negotiated, KeyPair pair) implements Phase {}
+
+    /// Responder: the same.
+    ///
+    /// @param until the initiator has so long, for this and to authenticate
+    record AwaitIntermediateRequest(Negotiated negotiated, Instant until) implements Phase {}
+
     /// Initiator, keys agreed: may we authenticate, or does `gone` of an earlier tunnel still run?
     record AwaitClearance(Dial dial, Negotiated negotiated, Ticket ticket) implements Phase {}
 

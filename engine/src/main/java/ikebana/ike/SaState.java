@@ -32,6 +32,7 @@ public record SaState(
     /// @param settings decides when a quiet peer is asked
     public Optional<Instant> wakeAt(IkeSettings settings) {
         Optional<Instant> ofPhase = switch (phase) {
+            case Phase.AwaitIntermediateRequest waiting -> Optional.of(waiting.until());
             case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.until());
             case Phase.Lingering(var _, var until, var inbound) -> earliest(Optional.of(until), drained(inbound));
             case Phase.Deleting deleting -> drained(deleting.inbound());
@@ -44,7 +45,10 @@ public record SaState(
                     Phase.AwaitAdmission _,
                     Phase.AwaitInbound _,
                     Phase.AwaitOutbound _ -> Optional.of(since.plus(settings.innerPatience()));
-            case Phase.AwaitInitResponse _, Phase.AwaitAuthResponse _, Phase.Closed _ -> Optional.empty();
+            case Phase.AwaitInitResponse _,
+                    Phase.AwaitIntermediateResponse _,
+                    Phase.AwaitAuthResponse _,
+                    Phase.Closed _ -> Optional.empty();
         };
         return earliest(earliest(ofPhase, window.wakeAt()), earliest(keepAliveAt(settings), fragments.wakeAt()));
     }
@@ -54,6 +58,8 @@ public record SaState(
         boolean over = switch (phase) {
             case Phase.Deleting _, Phase.Lingering _, Phase.Closed _ -> true;
             case Phase.AwaitInitResponse _,
+                    Phase.AwaitIntermediateResponse _,
+                    Phase.AwaitIntermediateRequest _,
                     Phase.AwaitClearance _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitAuthResponse _,

@@ -24,6 +24,7 @@ public record EspProposal(
         keyExchanges = List.copyOf(keyExchanges);
         extendedSequenceNumbers = List.copyOf(extendedSequenceNumbers);
         ProposalNotation.checkEncryption(encryptions, integrities);
+        ProposalNotation.checkSizes(keyExchanges);
         if (extendedSequenceNumbers.isEmpty()) throw new IllegalArgumentException("esn, noesn, or both");
     }
 

@@ -19,6 +19,15 @@ final class ProposalNotation {
     private static final Map<String, Prf> PRFS = named(Prf.values(), Prf::keyword);
     private static final Map<String, KeyExchangeMethod> KEY_EXCHANGES =
             named(KeyExchangeMethod.values(), KeyExchangeMethod::keyword);
+    /// Those that need no other beside them.
+    private static final Map<String, KeyExchangeMethod> ALONE = named(
+            Stream.of(KeyExchangeMethod.values())
+                    .filter(method -> !method.isEncapsulation())
+                    .toArray(KeyExchangeMethod[]::new),
+            KeyExchangeMethod::keyword);
+
+    private static final Map<String, KeyExchangeMethod> ADDITIONAL =
+            named(KeyExchangeMethod.values(), ProposalNotation::additional);
     private static final Map<String, Boolean> SEQUENCE_NUMBERS = Map.of("esn", true, "noesn", false);
 
     private ProposalNotation() {}
@@ -29,10 +38,15 @@ final class ProposalNotation {
         var integrities = words.take(INTEGRITIES);
         var prfs = words.take(PRFS);
         var keyExchanges = words.take(KEY_EXCHANGES);
-        words.expectNone(known(ENCRYPTIONS, INTEGRITIES, PRFS, KEY_EXCHANGES));
+        var additional = words.take(ADDITIONAL);
+        words.expectNone(known(ENCRYPTIONS, INTEGRITIES, PRFS, ALONE, ADDITIONAL));
         if (prfs.isEmpty())
             prfs = integrities.stream().map(ProposalNotation::sameHash).toList();
-        return words.make(encryptions, integrities, prfs, keyExchanges);
+        try {
+            return new IkeProposal(encryptions, integrities, prfs, keyExchanges, additional);
+        } catch (IllegalArgumentException nonsense) {
+            throw words.because(nonsense);
+        }
     }
 
     static EspProposal esp(String notation) {
@@ -41,7 +55,7 @@ final class ProposalNotation {
         var integrities = words.take(INTEGRITIES);
         var keyExchanges = words.take(KEY_EXCHANGES);
         var sequenceNumbers = words.take(SEQUENCE_NUMBERS);
-        words.expectNone(known(ENCRYPTIONS, INTEGRITIES, KEY_EXCHANGES, SEQUENCE_NUMBERS));
+        words.expectNone(known(ENCRYPTIONS, INTEGRITIES, ALONE, SEQUENCE_NUMBERS));
         try {
             return new EspProposal(
                     encryptions,
@@ -71,6 +85,22 @@ final class ProposalNotation {
         if (!aead && integrities.isEmpty()) {
             throw new IllegalArgumentException("%s needs an integrity algorithm, such as sha256"
                     .formatted(encryptions.getFirst().keyword()));
+        }
+    }
+
+    /// strongSwan 6's word for a method of the first additional key exchange.
+    static String additional(KeyExchangeMethod method) {
+        return "ke1_" + method.keyword();
+    }
+
+    /// IKE_SA_INIT goes in one datagram, and no additional key exchange is made in CREATE_CHILD_SA yet.
+    static void checkSizes(List<KeyExchangeMethod> keyExchanges) {
+        for (var method : keyExchanges) {
+            if (method.isEncapsulation()) {
+                throw new IllegalArgumentException(
+                        "%s takes part in the keys of an IKE SA beside another method, in IKE_INTERMEDIATE: x25519-%s"
+                                .formatted(method.keyword(), additional(method)));
+            }
         }
     }
 
@@ -124,14 +154,6 @@ final class ProposalNotation {
             if (left.isEmpty()) return;
             throw new IllegalArgumentException(
                     "proposal '%s': '%s' is none of %s".formatted(notation, left.getFirst(), String.join(", ", known)));
-        }
-
-        IkeProposal make(List<Encryption> e, List<Integrity> i, List<Prf> p, List<KeyExchangeMethod> k) {
-            try {
-                return new IkeProposal(e, i, p, k);
-            } catch (IllegalArgumentException nonsense) {
-                throw because(nonsense);
-            }
         }
 
         IllegalArgumentException because(IllegalArgumentException nonsense) {

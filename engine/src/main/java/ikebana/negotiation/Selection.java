@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Proposals to and from the wire, and the choice among them (RFC 7296 2.7, 3.3).
 ///
@@ -31,6 +34,13 @@ public final class Selection {
 
     /// "NONE" for key exchange and integrity.
     private static final int NONE = 0;
+
+    /// What may be in a proposal for an IKE SA.
+    private static final Set<Integer> IKE_TYPES = Stream.concat(
+                    Stream.of(Transform.ENCRYPTION, Transform.PRF, Transform.INTEGRITY, Transform.KEY_EXCHANGE),
+                    IntStream.rangeClosed(Transform.ADDITIONAL_KEY_EXCHANGE_1, Transform.ADDITIONAL_KEY_EXCHANGE_7)
+                            .boxed())
+            .collect(Collectors.toUnmodifiableSet());
 
     private Selection() {}
 
@@ -61,9 +71,14 @@ public final class Selection {
             proposal.prfs().forEach(prf -> transforms.add(Transform.of(Transform.PRF, prf.transformId())));
             proposal.keyExchanges()
                     .forEach(ke -> transforms.add(Transform.of(Transform.KEY_EXCHANGE, ke.transformId())));
+            proposal.additional().forEach(ke -> transforms.add(additional(ke)));
             proposals.add(new Proposal(proposals.size() + 1, Proposal.IKE, Bytes.EMPTY, transforms));
         }
         return new SecurityAssociation(proposals);
+    }
+
+    private static Transform additional(KeyExchangeMethod method) {
+        return Transform.of(Transform.ADDITIONAL_KEY_EXCHANGE_1, method.transformId());
     }
 
     /// Our proposals for a child made by IKE_AUTH, which has no key exchange of its own (RFC 7296 1.2).
@@ -92,7 +107,8 @@ public final class Selection {
         return new SecurityAssociation(proposals);
     }
 
-    /// The first of our proposals that some proposal of the peer's satisfies.
+    /// The first of our proposals that some proposal of the peer's satisfies. With one that asks for an additional key
+    /// exchange nothing comes of a peer that has no IKE_INTERMEDIATE: leave those out for it.
     public static Optional<ChosenIke> chooseIke(List<IkeProposal> ours, SecurityAssociation theirs) {
         for (var mine : ours) {
             for (var proposal : theirs.proposals()) {
@@ -171,10 +187,10 @@ public final class Selection {
     }
 
     private static Optional<IkeSuite> match(IkeProposal mine, Proposal theirs) {
-        if (theirs.protocolId() != Proposal.IKE
-                || hasTypesOutside(
-                        theirs,
-                        Set.of(Transform.ENCRYPTION, Transform.PRF, Transform.INTEGRITY, Transform.KEY_EXCHANGE))) {
+        if (theirs.protocolId() != Proposal.IKE || hasTypesOutside(theirs, IKE_TYPES)) return Optional.empty();
+        var additional =
+                first(mine.additional(), theirs, Transform.ADDITIONAL_KEY_EXCHANGE_1, KeyExchangeMethod::transformId);
+        if (additional.isEmpty() != mine.additional().isEmpty() || insistsOnMore(theirs, additional.isPresent())) {
             return Optional.empty();
         }
         var encryption = firstEncryption(mine.encryptions(), theirs);
@@ -184,7 +200,24 @@ public final class Selection {
         var integrity = integrity(mine.integrities(), theirs);
         if (!encryption.get().isAead() && integrity.isEmpty()) return Optional.empty();
         if (encryption.get().isAead() && !integrityMayBeAbsent(theirs)) return Optional.empty();
-        return Optional.of(new IkeSuite(encryption.get(), integrity, prf.get(), keyExchange.get()));
+        return Optional.of(new IkeSuite(encryption.get(), integrity, prf.get(), keyExchange.get(), additional));
+    }
+
+    /// RFC 9370 2.2.1: up to seven additional key exchanges, of which we make the first or none. One that may be left
+    /// out
+    /// has NONE among its transforms.
+    private static boolean insistsOnMore(Proposal theirs, boolean first) {
+        return additionalTypes(theirs)
+                .anyMatch(
+                        type -> !(first && type == Transform.ADDITIONAL_KEY_EXCHANGE_1) && !offers(theirs, type, NONE));
+    }
+
+    private static Stream<Integer> additionalTypes(Proposal proposal) {
+        return proposal.transforms().stream()
+                .map(Transform::type)
+                .filter(type ->
+                        type >= Transform.ADDITIONAL_KEY_EXCHANGE_1 && type <= Transform.ADDITIONAL_KEY_EXCHANGE_7)
+                .distinct();
     }
 
     private static Optional<ChosenEsp> match(EspProposal mine, Proposal theirs, Fresh fresh) {
@@ -240,6 +273,10 @@ public final class Selection {
         suite.integrity().ifPresent(i -> transforms.add(Transform.of(Transform.INTEGRITY, i.transformId())));
         transforms.add(Transform.of(Transform.PRF, suite.prf().transformId()));
         transforms.add(Transform.of(Transform.KEY_EXCHANGE, suite.keyExchange().transformId()));
+        suite.additional().ifPresent(method -> transforms.add(additional(method)));
+        additionalTypes(theirs)
+                .filter(type -> suite.additional().isEmpty() || type != Transform.ADDITIONAL_KEY_EXCHANGE_1)
+                .forEach(type -> transforms.add(Transform.of(type, NONE)));
         return new SecurityAssociation(
                 List.of(new Proposal(theirs.number(), Proposal.IKE, Bytes.EMPTY, List.copyOf(transforms))));
     }
@@ -323,14 +360,21 @@ public final class Selection {
                 }
                 yield "integ" + transform.id();
             }
-            case Transform.KEY_EXCHANGE -> {
-                for (var method : KeyExchangeMethod.values()) {
-                    if (method.transformId() == transform.id()) yield method.keyword();
-                }
-                yield "ke" + transform.id();
-            }
+            case Transform.KEY_EXCHANGE -> describeMethod(transform.id());
             case Transform.EXTENDED_SEQUENCE_NUMBERS -> transform.id() == EXTENDED_SEQUENCE_NUMBERS ? "esn" : "noesn";
-            default -> "type%d/%d".formatted(transform.type(), transform.id()); // the peer's own number
+            default -> {
+                int level = transform.type() - Transform.ADDITIONAL_KEY_EXCHANGE_1 + 1;
+                yield level >= 1 && transform.type() <= Transform.ADDITIONAL_KEY_EXCHANGE_7
+                        ? "ke%d_%s".formatted(level, describeMethod(transform.id()))
+                        : "type%d/%d".formatted(transform.type(), transform.id()); // the peer's own number
+            }
         };
+    }
+
+    private static String describeMethod(int id) {
+        for (var method : KeyExchangeMethod.values()) {
+            if (method.transformId() == id) return method.keyword();
+        }
+        return id == NONE ? "none" : "ke" + id;
     }
 }

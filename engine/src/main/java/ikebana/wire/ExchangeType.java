@@ -9,7 +9,9 @@ public sealed interface ExchangeType {
         IKE_SA_INIT(34),
         IKE_AUTH(35),
         CREATE_CHILD_SA(36),
-        INFORMATIONAL(37);
+        INFORMATIONAL(37),
+        /// RFC 9242
+        IKE_INTERMEDIATE(43);
 
         private final int code;
 

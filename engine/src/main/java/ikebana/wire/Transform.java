@@ -16,6 +16,11 @@ public record Transform(int type, int id, List<TransformAttribute> attributes) {
     public static final int KEY_EXCHANGE = 4;
     public static final int EXTENDED_SEQUENCE_NUMBERS = 5;
 
+    /// "Additional Key Exchange 1" of seven, RFC 9370 2.2.1; their numbers follow each other.
+    public static final int ADDITIONAL_KEY_EXCHANGE_1 = 6;
+
+    public static final int ADDITIONAL_KEY_EXCHANGE_7 = 12;
+
     static final int LAST = 0;
     static final int MORE = 3;
 

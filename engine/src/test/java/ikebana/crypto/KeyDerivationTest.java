@@ -76,6 +76,39 @@ class KeyDerivationTest {
         assertThat(compared).isEqualTo(36);
     }
 
+    /// RFC 9370 2.2.2 makes the next keys as RFC 7296 2.18 makes a successor's, with the nonces and SPIs that were
+    /// there.
+    @Test
+    void anotherKeyExchangeStrengthensTheKeysByNistsSeed() {
+        int compared = 0;
+        for (var group : Vectors.json("kdf/cavs-ikev2-kdf-public.json").get("groups")) {
+            var prf = PRFS.get(group.get("hash").asText());
+            if (prf == null) continue;
+            var suite = new IkeSuite(Encryption.AES_GCM_16_256, Optional.empty(), prf, KeyExchangeMethod.CURVE25519);
+            for (var test : group.get("tests")) {
+                var first = IkeKeys.derive(
+                        suite,
+                        secret(test, "gir"),
+                        hex(test, "ni"),
+                        hex(test, "nr"),
+                        spi(test, "spiI"),
+                        spi(test, "spiR"));
+                var next = first.strengthened(
+                        secret(test, "girNew"), hex(test, "ni"), hex(test, "nr"), spi(test, "spiI"), spi(test, "spiR"));
+                var expected = revealed(prf.plus(
+                        secret(test, "skeyseedRekey"),
+                        joined(test, "ni", "nr", "spiI", "spiR"),
+                        3 * prf.length() + 2 * 36));
+                assertThat(Bytes.concat(Stream.of(next.d(), next.ei(), next.er(), next.pi(), next.pr())
+                                .map(Published::revealed)
+                                .toArray(Bytes[]::new)))
+                        .isEqualTo(expected);
+                compared++;
+            }
+        }
+        assertThat(compared).isEqualTo(72);
+    }
+
     @Test
     void childKeysAreNistsKeyingMaterialWithAndWithoutAFreshKeyExchange() {
         var suite = new EspSuite(Encryption.AES_CBC_128, Optional.of(Integrity.HMAC_SHA2_256_128), false);

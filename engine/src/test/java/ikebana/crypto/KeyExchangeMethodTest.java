@@ -28,11 +28,23 @@ class KeyExchangeMethodTest {
     void bothSidesComeToOneSecret(KeyExchangeMethod method) {
         for (int seed = 0; seed < 8; seed++) {
             var ours = method.generate(new SeededEntropy(seed));
-            var theirs = method.generate(new SeededEntropy(1000 + seed));
             assertThat(ours.publicValue().length()).isEqualTo(method.publicLength());
-            var shared = method.agree(ours, theirs.publicValue());
-            assertThat(shared).isPresent().isEqualTo(method.agree(theirs, ours.publicValue()));
+            var theirs = method.answer(ours.publicValue(), new SeededEntropy(1000 + seed))
+                    .orElseThrow();
+            assertThat(method.agree(ours, theirs.value())).contains(theirs.shared());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anAnswerIsOtherWithOtherDice_andItsSecretToo(KeyExchangeMethod method) {
+        var value = method.generate(new SeededEntropy(1)).publicValue();
+        var one = method.answer(value, new SeededEntropy(2)).orElseThrow();
+        var other = method.answer(value, new SeededEntropy(3)).orElseThrow();
+        assertThat(one).isEqualTo(method.answer(value, new SeededEntropy(2)).orElseThrow());
+        assertThat(one.value()).isNotEqualTo(other.value());
+        assertThat(one.shared()).isNotEqualTo(other.shared());
+        assertThat(one.toString()).doesNotContain(revealed(one.shared()).toString());
     }
 
     @ParameterizedTest
@@ -55,13 +67,99 @@ class KeyExchangeMethodTest {
     @EnumSource
     void aValueOfAnotherLengthIsRefused(KeyExchangeMethod method) {
         var ours = method.generate(new SeededEntropy(1));
-        var good = method.generate(new SeededEntropy(2)).publicValue();
-        assertThat(method.agree(ours, Bytes.EMPTY)).isEmpty();
-        assertThat(method.agree(ours, good.slice(0, good.length() - 1))).isEmpty();
-        assertThat(method.agree(ours, good.slice(1, good.length()))).isEmpty();
-        assertThat(method.agree(ours, Bytes.concat(good, Bytes.of((byte) 0)))).isEmpty();
-        assertThat(method.agree(ours, Bytes.concat(Bytes.of((byte) 0), good))).isEmpty();
-        assertThat(method.agree(ours, Bytes.concat(Bytes.of((byte) 4), good))).isEmpty();
+        var good = method.answer(ours.publicValue(), new SeededEntropy(2))
+                .orElseThrow()
+                .value();
+        for (var bad : ofOtherLengths(good)) assertThat(method.agree(ours, bad)).isEmpty();
+        for (var bad : ofOtherLengths(ours.publicValue())) {
+            assertThat(method.answer(bad, new SeededEntropy(2))).isEmpty();
+        }
+    }
+
+    private static List<Bytes> ofOtherLengths(Bytes good) {
+        return List.of(
+                Bytes.EMPTY,
+                good.slice(0, good.length() - 1),
+                good.slice(1, good.length()),
+                Bytes.concat(good, Bytes.of((byte) 0)),
+                Bytes.concat(Bytes.of((byte) 0), good),
+                Bytes.concat(Bytes.of((byte) 4), good));
+    }
+
+    // ---- ML-KEM
+
+    @Test
+    void mlKemGrowsTheKeysOfWycheproofFromTheirSeeds() {
+        int compared = 0;
+        for (var vector : Published.wycheproof("mlkem_768_keygen_seed")) {
+            var pair = KeyExchangeMethod.ML_KEM_768.generate(
+                    count -> vector.hex("seed").slice(0, count).toArray());
+            assertThat(pair.publicValue()).isEqualTo(vector.hex("ek"));
+            compared++;
+        }
+        assertThat(compared).isEqualTo(6);
+    }
+
+    @Test
+    void mlKemEncapsulatesAsWycheproofDoes_andRefusesKeysThatAreNone() {
+        int agreed = 0;
+        int refused = 0;
+        for (var vector : Published.wycheproof("mlkem_768_encaps")) {
+            var answer = KeyExchangeMethod.ML_KEM_768.answer(
+                    vector.hex("ek"), count -> vector.hex("m").slice(0, count).toArray());
+            if (vector.isValid()) {
+                assertThat(answer.orElseThrow().value()).isEqualTo(vector.hex("c"));
+                assertThat(revealed(answer.orElseThrow().shared())).isEqualTo(vector.hex("K"));
+                agreed++;
+            } else {
+                assertThat(answer).isEmpty();
+                refused++;
+            }
+        }
+        assertThat(agreed).isEqualTo(6);
+        assertThat(refused).isEqualTo(24);
+    }
+
+    /// Among them a ciphertext that differs from an honest one only behind a zero.
+    @Test
+    void mlKemDecapsulatesAsWycheproofDoes() {
+        int agreed = 0;
+        int refused = 0;
+        for (var vector : Published.wycheproof("mlkem_768")) {
+            if (vector.hex("seed").length() != 64) continue; // a seed of ours has its length
+            var ours = new KeyPair(Bytes.EMPTY, vector.secret("seed"));
+            var shared = KeyExchangeMethod.ML_KEM_768.agree(ours, vector.hex("c"));
+            if (vector.isValid()) {
+                assertThat(shared.map(Published::revealed)).contains(vector.hex("K"));
+                agreed++;
+            } else {
+                assertThat(shared).isEmpty();
+                refused++;
+            }
+        }
+        assertThat(agreed).isEqualTo(7);
+        assertThat(refused).isEqualTo(2);
+    }
+
+    /// FIPS 203 6.3: what nobody has encapsulated is not refused, and makes a secret that nobody has.
+    @Test
+    void anotherCiphertextMakesAnotherSecret() {
+        var ours = KeyExchangeMethod.ML_KEM_768.generate(new SeededEntropy(1));
+        var theirs = KeyExchangeMethod.ML_KEM_768
+                .answer(ours.publicValue(), new SeededEntropy(2))
+                .orElseThrow();
+        var flipped = theirs.value().toArray();
+        flipped[100] ^= 1;
+        assertThat(KeyExchangeMethod.ML_KEM_768.agree(ours, Bytes.of(flipped)))
+                .isPresent()
+                .get()
+                .isNotEqualTo(theirs.shared());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void onlyAnEncapsulationIsTooLongForADatagram(KeyExchangeMethod method) {
+        assertThat(method.isEncapsulation()).isEqualTo(method.keyword().startsWith("mlkem"));
     }
 
     @Test

@@ -38,7 +38,7 @@ final class Published {
 
         String name() {
             return "test %s: %s"
-                    .formatted(test.get("tcId").asText(), test.get("comment").asText());
+                    .formatted(test.get("tcId").asText(), test.path("comment").asText());
         }
     }
 

@@ -8,6 +8,7 @@ import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
+import ikebana.settings.IkeSettings;
 import ikebana.settings.Ports;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
@@ -59,9 +60,13 @@ final class End {
     }
 
     End(Profile profile, Entropy entropy, Between between) {
+        this(profile, Examples.SETTINGS, entropy, between);
+    }
+
+    End(Profile profile, IkeSettings settings, Entropy entropy, Between between) {
         this.between = between;
         this.profile = profile;
-        machine = new IkeSa(Examples.SETTINGS, new Ports(500, 4500), List.of(profile), entropy);
+        machine = new IkeSa(settings, new Ports(500, 4500), List.of(profile), entropy);
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(new byte[] {1, 2, 3}));
         credentials = new Credentials(Map.of("dmvpn", List.of(key)), entropy);
     }

@@ -299,7 +299,8 @@ class FragmentsTest {
                 it.nat(),
                 it.doubt(),
                 it.kin(),
-                false);
+                false,
+                it.intAuth());
     }
 
     private Desk desk(int fragmentSize) {

@@ -1,10 +1,12 @@
 package ikebana.ike;
 
+import ikebana.crypto.IkeKeys;
 import ikebana.wire.Bytes;
 import ikebana.wire.Encrypted;
 import ikebana.wire.Header;
 import ikebana.wire.Message;
 import ikebana.wire.Payload;
+import ikebana.wire.Secret;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -12,19 +14,49 @@ import java.util.function.UnaryOperator;
 /// The keys of one IKE SA, for whoever writes down what its two ends say, or changes it on its way.
 public final class Wiretap {
     private final Negotiated negotiated;
+    private final Optional<Wiretap> earlier;
 
-    private Wiretap(Negotiated negotiated) {
+    private Wiretap(Negotiated negotiated, Optional<Wiretap> earlier) {
         this.negotiated = negotiated;
+        this.earlier = earlier;
+    }
+
+    /// What an SA answers as it takes other keys is sealed with those that it had.
+    public Wiretap after(Optional<Wiretap> before) {
+        var other = before.filter(it -> !it.negotiated.keys().equals(negotiated.keys()));
+        return new Wiretap(negotiated, other.isPresent() ? other : before.flatMap(it -> it.earlier));
+    }
+
+    /// With keys that stay when the SA wipes its own.
+    private static Negotiated kept(Negotiated it) {
+        var keys = it.keys();
+        return it.with(
+                new IkeKeys(
+                        keys.suite(),
+                        copy(keys.d()),
+                        copy(keys.ai()),
+                        copy(keys.ar()),
+                        copy(keys.ei()),
+                        copy(keys.er()),
+                        copy(keys.pi()),
+                        copy(keys.pr())),
+                it.intAuth());
+    }
+
+    private static Secret copy(Secret secret) {
+        return Secret.owning(secret.expose());
     }
 
     /// Empty before there are keys, and when there are none any more.
     public static Optional<Wiretap> of(SaState state) {
-        return negotiated(state.phase()).map(Wiretap::new);
+        return negotiated(state.phase()).map(it -> new Wiretap(it, Optional.empty()));
     }
 
     private static Optional<Negotiated> negotiated(Phase phase) {
         return switch (phase) {
             case Phase.AwaitInitResponse _, Phase.Lingering _, Phase.Closed _ -> Optional.empty();
+            case Phase.AwaitIntermediateResponse waiting -> Optional.of(kept(waiting.negotiated()));
+            case Phase.AwaitIntermediateRequest waiting -> Optional.of(kept(waiting.negotiated()));
             case Phase.AwaitClearance waiting -> Optional.of(waiting.negotiated());
             case Phase.AwaitOurAuth waiting -> Optional.of(waiting.negotiated());
             case Phase.AwaitAuthResponse waiting -> Optional.of(waiting.negotiated());
@@ -50,7 +82,7 @@ public final class Wiretap {
         return protection(message.header())
                 .open(Message.associatedDataOf(datagram, sealed), sealed.body())
                 .map(chain -> payloads(sealed.firstInner(), chain))
-                .orElse(List.of());
+                .orElseGet(() -> earlier.map(it -> it.read(datagram)).orElse(List.of()));
     }
 
     private static List<Payload> payloads(int firstType, Bytes chain) {

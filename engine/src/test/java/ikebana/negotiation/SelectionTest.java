@@ -1,6 +1,7 @@
 package ikebana.negotiation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ikebana.wire.Bytes;
 import ikebana.wire.Proposal;
@@ -47,6 +48,67 @@ class SelectionTest {
         var answer = Selection.chooseIke(GCM, theirs).orElseThrow().answer();
 
         assertThat(answer).isEqualTo(offer(ike(2, AES_GCM_256, PRF_SHA2_256, X25519)));
+    }
+
+    private static Transform additional(int level, int id) {
+        return Transform.of(5 + level, id);
+    }
+
+    @Test
+    void aSecondKeyExchangeIsChosenWhereBothHaveIt_andAFurtherOneIsDeclined() {
+        var ours = List.of(IkeProposal.of("aes256gcm16-prfsha256-x25519-ke1_mlkem768"));
+        var theirs = offer(ike(
+                1,
+                AES_GCM_256,
+                PRF_SHA2_256,
+                X25519,
+                additional(1, 37),
+                additional(1, 36),
+                additional(2, 35),
+                additional(2, 0)));
+
+        var chosen = Selection.chooseIke(ours, theirs).orElseThrow();
+
+        assertThat(chosen.suite()).hasToString("aes256gcm16-prfsha256-x25519-ke1_mlkem768");
+        assertThat(chosen.answer())
+                .isEqualTo(offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519, additional(1, 36), additional(2, 0))));
+        assertThat(Selection.describe(theirs)).endsWith("x25519-ke1_mlkem1024-ke1_mlkem768-ke2_mlkem512-ke2_none");
+    }
+
+    @Test
+    void aSecondKeyExchangeIsDeclinedOnlyWhereThePeerLeavesItOpen() {
+        var open = offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519, additional(1, 36), additional(1, 0)));
+        assertThat(Selection.chooseIke(GCM, open).orElseThrow().answer())
+                .isEqualTo(offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519, additional(1, 0))));
+        assertThat(Selection.chooseIke(GCM, offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519, additional(1, 36)))))
+                .isEmpty();
+        assertThat(Selection.chooseIke(GCM, offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519, additional(7, 36)))))
+                .isEmpty();
+    }
+
+    @Test
+    void anAnswerThatLeavesOutTheSecondKeyExchangeIsNone() {
+        var ours = List.of(IkeProposal.of("aes256gcm16-prfsha256-x25519-ke1_mlkem768"));
+        assertThat(Selection.offerIke(ours))
+                .isEqualTo(offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519, additional(1, 36))));
+        assertThat(Selection.acceptIke(ours, offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519))))
+                .isEmpty();
+        assertThat(Selection.acceptIke(ours, offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519, additional(1, 0)))))
+                .isEmpty();
+        assertThat(Selection.acceptIke(ours, offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519, additional(1, 35)))))
+                .isEmpty();
+        assertThat(Selection.acceptIke(ours, offer(ike(1, AES_GCM_256, PRF_SHA2_256, X25519, additional(1, 36)))))
+                .isPresent();
+    }
+
+    @Test
+    void anEncapsulationNeedsAnotherMethodBesideIt() {
+        assertThatThrownBy(() -> IkeProposal.of("aes256gcm16-prfsha256-mlkem768"))
+                .hasMessage("proposal 'aes256gcm16-prfsha256-mlkem768': mlkem768 takes part in the keys of an IKE SA"
+                        + " beside another method, in IKE_INTERMEDIATE: x25519-ke1_mlkem768");
+        assertThatThrownBy(() -> IkeProposal.of("aes256gcm16-prfsha256-ecp256-ke1_ecp256"))
+                .hasMessageContaining("ecp256 twice is no stronger than once");
+        assertThatThrownBy(() -> EspProposal.of("aes256gcm16-mlkem768")).hasMessageContaining("mlkem768");
     }
 
     @Test

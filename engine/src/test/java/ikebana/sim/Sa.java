@@ -18,6 +18,7 @@ import ikebana.wire.Bytes;
 import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Payload;
+import ikebana.wire.PayloadType;
 import ikebana.wire.Secret;
 import java.time.Instant;
 import java.util.HashSet;
@@ -157,17 +158,24 @@ final class Sa {
     private void advance(Step<SaState, Effect> step, Datagram... request) {
         if (!daemon.isAlive() || retired) return;
         state = Optional.of(bug == PlantedBug.IV_TWICE ? resealing(step.next()) : step.next());
-        Wiretap.of(step.next()).ifPresent(known -> keys = Optional.of(known));
+        Wiretap.of(step.next()).ifPresent(known -> keys = Optional.of(known.after(keys)));
         daemon.note(() -> "  is " + state.orElseThrow());
         for (var effect : step.effects()) {
             if (effect instanceof Effect.Send(var answer)
                     && request.length > 0
+                    && !isFragment(request[0])
                     && Header.peek(answer.bytes()).orElseThrow().response()) {
                 Rules.modest(request[0].bytes(), answer.bytes(), 3);
             }
             perform(effect);
         }
         arm();
+    }
+
+    /// Then it is not the whole of what was sent.
+    private static boolean isFragment(Datagram datagram) {
+        return Header.peek(datagram.bytes()).orElseThrow().firstPayload()
+                == PayloadType.Known.ENCRYPTED_FRAGMENT.code();
     }
 
     private static SaState resealing(SaState state) {

@@ -42,6 +42,14 @@ final class Stories {
 
     static final Map<String, Supplier<String>> ALL = new TreeMap<>(Map.ofEntries(
             story("happy-path", new Side(), new Side(), Stories::happyPath),
+            story("second-key-exchange", withSecondKeyExchange(), withSecondKeyExchange(), Stories::dial),
+            story("second-key-exchange-wanted-by-one", withSecondKeyExchange(), new Side(), Stories::dial),
+            story("second-key-exchange-lost", withSecondKeyExchange(), withSecondKeyExchange(), story -> {
+                story.fate(
+                        "the IKE_INTERMEDIATE response is lost", once(ExchangeType.Known.IKE_INTERMEDIATE, true, LOST));
+                dial(story);
+                story.time(Duration.ofSeconds(1), "time passes");
+            }),
             Map.entry("cookie-then-invalid-ke", () -> cookieThenInvalidKe()),
             Map.entry("invalid-ke-then-cookie", () -> invalidKeThenCookie()),
             story("lost-answer", new Side(), new Side(), story -> {
@@ -338,6 +346,11 @@ final class Stories {
         dial(story);
         story.packet(story.a, story.b);
         story.packet(story.b, story.a);
+    }
+
+    /// The smallest of its kind, which fits into one datagram.
+    private static Side withSecondKeyExchange() {
+        return side(side -> side.ike = "aes256gcm16-prfsha256-x25519-ke1_mlkem512");
     }
 
     private static String cookieThenInvalidKe() {

@@ -120,7 +120,7 @@ public final class World extends Stage {
 
     private void populate(long seed) {
         int count = dice.nextInt(10) < 6 ? 2 : dice.nextInt(3, 5);
-        var ike = drawn(IKE);
+        var ike = drawn(IKE) + secondKeyExchange(seed);
         var esp = drawn(ESP);
         boolean otherGroups = oneIn(40);
         int wrongKey = !quiet && oneIn(12) ? dice.nextInt(count) : -1;
@@ -169,6 +169,11 @@ public final class World extends Stage {
             host.certificates = papers.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
             hosts.add(host);
         }
+    }
+
+    /// In some seeds a second key exchange, with a post-quantum method or one that costs less.
+    private static String secondKeyExchange(long seed) {
+        return seed % 16 == 3 ? "-ke1_mlkem768" : seed % 16 == 11 ? "-ke1_ecp256" : "";
     }
 
     /// Some seeds; without dice, so that the others stay what they were.
