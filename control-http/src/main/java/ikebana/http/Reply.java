@@ -1,5 +1,6 @@
 package ikebana.http;
 
+import ikebana.auth.CertificateFacts;
 import ikebana.auth.Identity;
 import ikebana.control.Answer;
 import ikebana.control.Order;
@@ -8,6 +9,7 @@ import ikebana.http.api.Document;
 import ikebana.http.api.OutcomeDocument;
 import ikebana.http.api.TunnelDocument;
 import ikebana.http.api.TunnelsDocument;
+import ikebana.wire.Bytes;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
@@ -23,8 +25,8 @@ record Reply(int status, Document document) {
         return switch (answer) {
             case Answer.Done(var tunnel) ->
                 order instanceof Order.DescribeTunnel
-                        ? new Reply(OK, document(tunnel))
-                        : new Reply(OK, new OutcomeDocument(document(tunnel), null));
+                        ? new Reply(OK, document(tunnel, true))
+                        : new Reply(OK, new OutcomeDocument(document(tunnel, true), null));
             case Answer.NoTunnel(var sentence) ->
                 switch (order) {
                     case Order.Down _ -> new Reply(OK, new OutcomeDocument(null, sentence)); // as was asked
@@ -34,8 +36,9 @@ record Reply(int status, Document document) {
             case Answer.Tunnels(var tunnels) ->
                 new Reply(
                         OK,
-                        new TunnelsDocument(
-                                tunnels.stream().map(Reply::document).toList()));
+                        new TunnelsDocument(tunnels.stream()
+                                .map(tunnel -> document(tunnel, false))
+                                .toList()));
             case Answer.Failed(var why, var sentence) -> of(new Problem(kind(why), sentence));
         };
     }
@@ -55,7 +58,8 @@ record Reply(int status, Document document) {
         };
     }
 
-    private static TunnelDocument document(Tunnel tunnel) {
+    /// @param whole with the peer's certificate, which takes time to read: a list of thousands goes without
+    private static TunnelDocument document(Tunnel tunnel, boolean whole) {
         return new TunnelDocument(
                 tunnel.endpoint().profile(),
                 tunnel.endpoint().local().toString(),
@@ -63,10 +67,10 @@ record Reply(int status, Document document) {
                 tunnel.phase().name().toLowerCase(Locale.ROOT),
                 tunnel.since().truncatedTo(ChronoUnit.SECONDS).toString(),
                 tunnel.trouble().orElse(null),
-                tunnel.ikeSas().stream().map(Reply::document).toList());
+                tunnel.ikeSas().stream().map(sa -> document(sa, whole)).toList());
     }
 
-    private static TunnelDocument.IkeSaDocument document(Tunnel.IkeSaView sa) {
+    private static TunnelDocument.IkeSaDocument document(Tunnel.IkeSaView sa, boolean whole) {
         return new TunnelDocument.IkeSaDocument(
                 sa.initiatorSpi().toString(),
                 sa.responderSpi().toString(),
@@ -75,10 +79,23 @@ record Reply(int status, Document document) {
                 sa.remote().toString(),
                 sa.localIdentity().map(Identity::toString).orElse(null),
                 sa.remoteIdentity().map(Identity::toString).orElse(null),
+                sa.remoteCertificate()
+                        .filter(_ -> whole)
+                        .map(Reply::certificate)
+                        .orElse(null),
                 sa.suite().orElse(null),
                 sa.children().stream()
                         .map(child -> new TunnelDocument.ChildDocument(
                                 child.inbound().toString(), child.outbound().toString(), child.reqid(), child.suite()))
                         .toList());
+    }
+
+    private static TunnelDocument.CertificateDocument certificate(Bytes der) {
+        var facts = CertificateFacts.of(der);
+        return new TunnelDocument.CertificateDocument(
+                facts.subject().map(Identity::toString).orElse(null),
+                facts.names().stream().map(Identity::toString).toList(),
+                facts.serial(),
+                facts.notAfter().toString());
     }
 }

@@ -73,6 +73,10 @@ final class Text {
             line(text, 4, "began", sa.initiator() ? "here" : "there");
             line(text, 4, "we", shown(sa.localIdentity()) + " at " + sa.local());
             line(text, 4, "peer", shown(sa.remoteIdentity()) + " at " + sa.remote());
+            var certificate = sa.remoteCertificate();
+            if (certificate != null) {
+                line(text, 4, "cert", "%s, until %s".formatted(shown(certificate.subject()), certificate.notAfter()));
+            }
             line(text, 4, "suite", shown(sa.suite()));
             children(text, sa);
         }

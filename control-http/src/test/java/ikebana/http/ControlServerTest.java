@@ -15,6 +15,7 @@ import ikebana.control.Order;
 import ikebana.control.Tunnel;
 import ikebana.port.ControlPort;
 import ikebana.settings.ControlSettings;
+import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Spi;
@@ -507,7 +508,29 @@ class ControlServerTest {
         }
     }
 
+    @Test
+    void aTunnelIsToldWithThePeersCertificate_andAListIsNot() throws Exception {
+        var der = Files.readAllBytes(Path.of("../engine/src/test/resources/keys/ec-certificate.der"));
+        var certified = tunnel(Optional.of(Bytes.of(der)));
+        var heard = get("/v1/tunnels/dmvpn/192.0.2.1/192.0.2.2");
+        engine.receiveMessage().replyTo().tell(new Answer.Done(certified));
+        var certificate = heard.get().body().at("/ikeSas/0/remoteCertificate");
+        assertThat(certificate.at("/subject").asText()).isEqualTo("C=CH, O=Example, CN=ec");
+        assertThat(certificate.at("/serial").asText()).matches("[0-9A-F]{2,40}");
+        assertThat(certificate.at("/notAfter").asText()).endsWith("Z");
+        assertThat(certificate.at("/names").isArray()).isTrue();
+
+        var list = get("/v1/tunnels");
+        engine.receiveMessage().replyTo().tell(new Answer.Tunnels(List.of(certified)));
+        assertThat(list.get().body().at("/tunnels/0/ikeSas/0/remoteCertificate").isMissingNode())
+                .isTrue();
+    }
+
     private static Tunnel tunnel() {
+        return tunnel(Optional.empty());
+    }
+
+    private static Tunnel tunnel(Optional<Bytes> certificate) {
         var child = new Tunnel.ChildView(new Spi(0xc0000001), new Spi(0xc0000002), 7, "aes256gcm16-esn");
         var sa = new Tunnel.IkeSaView(
                 new IkeSpi(1),
@@ -517,6 +540,7 @@ class ControlServerTest {
                 new UdpAddress(ENDPOINT.remote(), 500),
                 Optional.of(Identity.of("192.0.2.1")),
                 Optional.of(Identity.of("hub.example")),
+                certificate,
                 Optional.of("aes256gcm16-prfsha256-x25519"),
                 List.of(child));
         return new Tunnel(

@@ -2,6 +2,7 @@ package ikebana.control;
 
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
+import ikebana.wire.Bytes;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -12,7 +13,15 @@ public sealed interface Event {
     Instant at();
 
     /// The first IKE SA of the endpoint is established and its child carries traffic.
-    record Up(Endpoint endpoint, Instant at, Identity localIdentity, Identity remoteIdentity) implements Event {}
+    ///
+    /// @param remoteCertificate with which the peer has proven itself, if it was with one; X.509 in DER
+    record Up(
+            Endpoint endpoint,
+            Instant at,
+            Identity localIdentity,
+            Identity remoteIdentity,
+            Optional<Bytes> remoteCertificate)
+            implements Event {}
 
     /// The last IKE SA of the endpoint has gone, and nothing leaves through it any more. No successor before the
     /// hooks are done.

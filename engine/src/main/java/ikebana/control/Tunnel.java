@@ -2,6 +2,7 @@ package ikebana.control;
 
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
+import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Spi;
 import ikebana.wire.UdpAddress;
@@ -31,6 +32,7 @@ public record Tunnel(Endpoint endpoint, Phase phase, Instant since, List<IkeSaVi
 
     /// @param initiator whether we began it
     /// @param remote where its messages go
+    /// @param remoteCertificate with which the peer has proven itself, if it was with one; X.509 in DER
     public record IkeSaView(
             IkeSpi initiatorSpi,
             IkeSpi responderSpi,
@@ -39,10 +41,35 @@ public record Tunnel(Endpoint endpoint, Phase phase, Instant since, List<IkeSaVi
             UdpAddress remote,
             Optional<Identity> localIdentity,
             Optional<Identity> remoteIdentity,
+            Optional<Bytes> remoteCertificate,
             Optional<String> suite,
             List<ChildView> children) {
         public IkeSaView {
             children = List.copyOf(children);
+        }
+
+        /// Of a peer without a certificate.
+        public IkeSaView(
+                IkeSpi initiatorSpi,
+                IkeSpi responderSpi,
+                boolean initiator,
+                UdpAddress local,
+                UdpAddress remote,
+                Optional<Identity> localIdentity,
+                Optional<Identity> remoteIdentity,
+                Optional<String> suite,
+                List<ChildView> children) {
+            this(
+                    initiatorSpi,
+                    responderSpi,
+                    initiator,
+                    local,
+                    remote,
+                    localIdentity,
+                    remoteIdentity,
+                    Optional.empty(),
+                    suite,
+                    children);
         }
 
         /// The same, with its messages going elsewhere.
@@ -55,6 +82,7 @@ public record Tunnel(Endpoint endpoint, Phase phase, Instant since, List<IkeSaVi
                     other,
                     localIdentity,
                     remoteIdentity,
+                    remoteCertificate,
                     suite,
                     children);
         }

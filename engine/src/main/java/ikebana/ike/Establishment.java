@@ -226,6 +226,7 @@ final class Establishment {
                 state.path().remote(),
                 Optional.of(agreed.local()),
                 Optional.of(agreed.peer().identity()),
+                agreed.peer().certificate(),
                 Optional.of(negotiated.keys().suite().toString()),
                 children.stream().map(Establishment::view).toList());
     }

@@ -395,7 +395,12 @@ final class LedgerTurn {
         if (!draft.up) {
             draft.up = true;
             orders.add(new Order.Remember(endpoint, established.peer()));
-            orders.add(new Order.Announce(new Event.Up(endpoint, now, established.local(), established.peer())));
+            orders.add(new Order.Announce(new Event.Up(
+                    endpoint,
+                    now,
+                    established.local(),
+                    established.peer(),
+                    established.view().remoteCertificate())));
         }
         keep(endpoint, draft);
         answerThoseUp(endpoint);

@@ -1,6 +1,8 @@
 package ikebana.tunnel;
 
+import ikebana.auth.CertificateFacts;
 import ikebana.auth.Endpoint;
+import ikebana.auth.Identity;
 import ikebana.control.Event;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,9 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +32,16 @@ record Hook(List<String> command, Duration timeLimit) {
     private static final int MOST_LINES = 50;
 
     private static final int LONGEST_LINE = 500;
+
+    private static final String PEM = "IKEBANA_REMOTE_CERT";
+    private static final String NAMES = "IKEBANA_REMOTE_CERT_NAMES";
+    private static final Set<String> OF_LINES = Set.of(PEM, NAMES);
+
+    /// Linux has room for 128 KiB in one variable (`MAX_ARG_STRLEN`).
+    private static final int LARGEST_PEM = 100 * 1024;
+
+    /// A certificate has a name or two.
+    private static final int MOST_NAMES = 100;
 
     /// How often we look for output; a pipe holds 64 KiB meanwhile.
     private static final Duration LOOK = Duration.ofMillis(10);
@@ -88,12 +102,14 @@ record Hook(List<String> command, Duration timeLimit) {
         facts.put("IKEBANA_PROFILE", endpoint.profile());
         facts.put("IKEBANA_LOCAL", endpoint.local().toString());
         facts.put("IKEBANA_REMOTE", endpoint.remote().toString());
+        for (var fact : List.of("", "_SUBJECT", "_NAMES", "_SERIAL", "_NOT_AFTER")) facts.put(PEM + fact, "");
         switch (event) {
-            case Event.Up(var _, var _, var localIdentity, var remoteIdentity) -> {
+            case Event.Up(var _, var _, var localIdentity, var remoteIdentity, var remoteCertificate) -> {
                 facts.put("IKEBANA_EVENT", "up");
                 facts.put("IKEBANA_LOCAL_ID", localIdentity.toString());
                 facts.put("IKEBANA_REMOTE_ID", remoteIdentity.toString());
                 facts.put("IKEBANA_REASON", "");
+                remoteCertificate.map(CertificateFacts::of).ifPresent(certificate -> describe(certificate, facts));
             }
             case Event.Gone(var _, var _, var remoteIdentity, var why) -> {
                 facts.put("IKEBANA_EVENT", "gone");
@@ -106,8 +122,25 @@ record Hook(List<String> command, Duration timeLimit) {
             case Event.Failed _, Event.SiblingBehindNat _ ->
                 throw new IllegalArgumentException("no program hears about " + event);
         }
-        facts.replaceAll((_, fact) -> printable(fact)); // a zero byte would stop the start, a line end mislead a script
+        // a zero byte would stop the start, a line end mislead a script that does not expect one
+        facts.replaceAll((name, fact) -> OF_LINES.contains(name) ? fact : printable(fact));
         return facts;
+    }
+
+    private static void describe(CertificateFacts certificate, Map<String, String> facts) {
+        var pem = certificate.pem();
+        if (pem.length() <= LARGEST_PEM) facts.put(PEM, pem);
+        facts.put(
+                "IKEBANA_REMOTE_CERT_SUBJECT",
+                certificate.subject().map(Identity::toString).orElse(""));
+        facts.put(
+                NAMES,
+                certificate.names().stream()
+                        .limit(MOST_NAMES)
+                        .map(name -> printable(name.toString()))
+                        .collect(Collectors.joining("\n")));
+        facts.put("IKEBANA_REMOTE_CERT_SERIAL", certificate.serial());
+        facts.put("IKEBANA_REMOTE_CERT_NOT_AFTER", certificate.notAfter().toString());
     }
 
     private static String printable(String text) {

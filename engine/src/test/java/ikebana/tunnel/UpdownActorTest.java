@@ -6,21 +6,27 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.FishingOutcomes;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import ikebana.auth.Authority;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
+import ikebana.auth.KeyFile;
 import ikebana.control.Event;
 import ikebana.settings.HookSettings;
+import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.bouncycastle.asn1.x509.GeneralName;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +63,11 @@ class UpdownActorTest {
                         "IKEBANA_PROFILE=dmvpn",
                         "IKEBANA_REASON=",
                         "IKEBANA_REMOTE=192.0.2.1",
+                        "IKEBANA_REMOTE_CERT=",
+                        "IKEBANA_REMOTE_CERT_NAMES=",
+                        "IKEBANA_REMOTE_CERT_NOT_AFTER=",
+                        "IKEBANA_REMOTE_CERT_SERIAL=",
+                        "IKEBANA_REMOTE_CERT_SUBJECT=",
                         "IKEBANA_REMOTE_ID=hub.example",
                         "IKEBANA_TIME=2026-01-01T00:00:00Z");
         assertThat(said("gone.facts"))
@@ -67,8 +78,36 @@ class UpdownActorTest {
                         "IKEBANA_PROFILE=dmvpn",
                         "IKEBANA_REASON=the peer?said so",
                         "IKEBANA_REMOTE=192.0.2.1",
+                        "IKEBANA_REMOTE_CERT=",
+                        "IKEBANA_REMOTE_CERT_NAMES=",
+                        "IKEBANA_REMOTE_CERT_NOT_AFTER=",
+                        "IKEBANA_REMOTE_CERT_SERIAL=",
+                        "IKEBANA_REMOTE_CERT_SUBJECT=",
                         "IKEBANA_REMOTE_ID=hub.example",
                         "IKEBANA_TIME=2026-01-01T00:00:00Z");
+    }
+
+    @Test
+    void aProgramIsToldThePeersCertificate() throws Exception {
+        var wish = new Authority.Wish("C=CH, CN=spoke", Authority.edwards(2))
+                .named(GeneralName.dNSName, "spoke.example")
+                .named(GeneralName.iPAddress, "192.0.2.7");
+        var certificate = Authority.root("CN=Root", Authority.edwards(1)).issue(wish, 0xfe01);
+        var facts = Hook.facts(new Event.Up(
+                ONE,
+                Instant.EPOCH,
+                Identity.of("hub.example"),
+                Identity.of("spoke.example"),
+                Optional.of(Bytes.of(certificate.getEncoded()))));
+        assertThat(facts)
+                .containsEntry("IKEBANA_REMOTE_CERT_SUBJECT", "C=CH, CN=spoke")
+                .containsEntry("IKEBANA_REMOTE_CERT_NAMES", "spoke.example\n192.0.2.7")
+                .containsEntry("IKEBANA_REMOTE_CERT_SERIAL", "FE01")
+                .containsEntry("IKEBANA_REMOTE_CERT_NOT_AFTER", "1971-01-01T00:00:00Z");
+        var pem = Objects.requireNonNull(facts.get("IKEBANA_REMOTE_CERT"));
+        assertThat(KeyFile.of(pem.getBytes(StandardCharsets.US_ASCII)).certificates())
+                .containsExactly(certificate);
+        assertThat(pem.lines()).allMatch(line -> line.length() <= 64);
     }
 
     @Test
@@ -225,7 +264,8 @@ class UpdownActorTest {
                 endpoint,
                 Instant.parse("2026-01-01T00:00:00Z"),
                 Identity.of("spoke.example"),
-                Identity.of("hub.example"));
+                Identity.of("hub.example"),
+                Optional.empty());
         return new UpdownActor.Announce(event, registry.getRef());
     }
 

@@ -35,10 +35,23 @@ public record TunnelDocument(
             String remote,
             @Nullable String localIdentity,
             @Nullable String remoteIdentity,
+            @Nullable CertificateDocument remoteCertificate,
             @Nullable String suite,
             List<ChildDocument> children) {
         public IkeSaDocument {
             children = List.copyOf(children);
+        }
+    }
+
+    /// Of a peer that has proven itself with one.
+    ///
+    /// @param names the alternative ones
+    /// @param serial in hexadecimal digits
+    /// @param notAfter when it ends, in UTC (RFC 3339)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record CertificateDocument(@Nullable String subject, List<String> names, String serial, String notAfter) {
+        public CertificateDocument {
+            names = List.copyOf(names);
         }
     }
 
