@@ -23,6 +23,7 @@ import java.util.Optional;
 /// @param replayWindow of inbound ESP states, in packets
 /// @param authorities whose certificates we ask for, each the SHA-1 of its public key (RFC 7296 3.7); empty where
 ///     both ends have pre-shared keys
+/// @param uniqueness of an identity that dials us from several addresses
 /// @param inactivity a tunnel that nobody has ordered ends when nothing has passed, either way, for so long
 public record Profile(
         String name,
@@ -38,6 +39,7 @@ public record Profile(
         Lifetime lifetime,
         int replayWindow,
         Optional<List<Bytes>> authorities,
+        Uniqueness uniqueness,
         Optional<Duration> inactivity) {
 
     public Profile {
@@ -48,7 +50,7 @@ public record Profile(
         authorities = authorities.map(List::copyOf);
     }
 
-    /// Whose tunnels may stand for nothing.
+    /// Whose tunnels may stand for nothing, and whose peers' names are not compared.
     public Profile(
             String name,
             LocalAddresses local,
@@ -77,6 +79,7 @@ public record Profile(
                 lifetime,
                 replayWindow,
                 authorities,
+                Uniqueness.NEVER,
                 Optional.empty());
     }
 
@@ -111,6 +114,14 @@ public record Profile(
     }
 
     public Profile endingAfter(Duration idle) {
+        return with(uniqueness, Optional.of(idle));
+    }
+
+    public Profile with(Uniqueness changed) {
+        return with(changed, inactivity);
+    }
+
+    private Profile with(Uniqueness unique, Optional<Duration> idle) {
         return new Profile(
                 name,
                 local,
@@ -125,7 +136,8 @@ public record Profile(
                 lifetime,
                 replayWindow,
                 authorities,
-                Optional.of(idle));
+                unique,
+                idle);
     }
 
     public boolean usesCertificates() {

@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// What the [Ledger] knows of one endpoint.
@@ -23,6 +25,7 @@ import java.util.stream.Stream;
 /// @param standing the IKE SAs that have passed the gate, oldest first: one, for moments two, never many
 /// @param up whether `up` has been told, and `gone` not yet
 /// @param going whether `gone` is being told
+/// @param leaving whose tunnel that was
 /// @param waiting questions that are answered when `gone` is over
 /// @param callers orders whose answer is still to come
 /// @param wanted whether somebody has ordered the tunnel, so that it is dialled again whenever it ends
@@ -38,6 +41,7 @@ record Entry(
         List<Standing> standing,
         boolean up,
         boolean going,
+        Optional<Identity> leaving,
         List<Happening.Asked> waiting,
         List<Caller> callers,
         boolean wanted,
@@ -61,6 +65,7 @@ record Entry(
                 List.of(),
                 false,
                 false,
+                Optional.empty(),
                 List.of(),
                 List.of(),
                 false,
@@ -298,6 +303,13 @@ record Entry(
                 && orphan.isEmpty();
     }
 
+    /// Who has a tunnel here, or had one whose end is being told, or when a former run of the daemon ended.
+    Set<Identity> names() {
+        return Stream.of(standing.stream().map(Standing::peer), orphan.flatMap(Orphan::peer).stream(), leaving.stream())
+                .flatMap(names -> names)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     Tunnel.Phase phase() {
         if (standing.stream().anyMatch(sa -> sa.up().isPresent())) return Tunnel.Phase.UP;
         if (going) return Tunnel.Phase.GOING;
@@ -328,6 +340,7 @@ record Entry(
         final List<Standing> standing;
         boolean up;
         boolean going;
+        Optional<Identity> leaving;
         final List<Happening.Asked> waiting;
         final List<Caller> callers;
         boolean wanted;
@@ -344,6 +357,7 @@ record Entry(
             this.standing = new ArrayList<>(entry.standing);
             this.up = entry.up;
             this.going = entry.going;
+            this.leaving = entry.leaving;
             this.waiting = new ArrayList<>(entry.waiting);
             this.callers = new ArrayList<>(entry.callers);
             this.wanted = entry.wanted;
@@ -358,8 +372,8 @@ record Entry(
 
         Entry finish(Optional<Alarm> next) {
             return new Entry(
-                    dialling, standing, up, going, waiting, callers, wanted, acquire, failures, orphan, dialAt, next,
-                    since, trouble);
+                    dialling, standing, up, going, leaving, waiting, callers, wanted, acquire, failures, orphan, dialAt,
+                    next, since, trouble);
         }
 
         Optional<Standing> standing(IkeSpi spi) {

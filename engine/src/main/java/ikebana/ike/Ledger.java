@@ -144,8 +144,13 @@ public final class Ledger {
     /// @param endpoint whose it is, as soon as that is known
     record Known(long began, Optional<Endpoint> endpoint) {}
 
+    /// A name that has tunnels. Of one that is compared.
+    record Holder(String profile, IpAddress local, Identity peer) {}
+
     /// @param sas all that have not finished
     /// @param children whose a state in the kernel is
+    /// @param holders where each name has a tunnel, or what a former run left of one; of profiles that compare
+    ///     names
     /// @param own this host's addresses; none before the kernel has told
     /// @param found whether the kernel has told what it has
     /// @param stopping whether the daemon is about to end
@@ -155,6 +160,7 @@ public final class Ledger {
             PMap<IkeSpi, Known> sas,
             PMap<StateId, Endpoint> children,
             PSortedMap<Alarm, Endpoint> alarms,
+            PMap<Holder, PSet<Endpoint>> holders,
             PSet<IpAddress> own,
             boolean found,
             boolean stopping,
@@ -164,6 +170,7 @@ public final class Ledger {
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
                 TreePMap.empty(),
+                HashTreePMap.empty(),
                 HashTreePSet.empty(),
                 false,
                 false,

@@ -3,6 +3,7 @@ package ikebana.ike;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.Profile;
+import ikebana.auth.Uniqueness;
 import ikebana.control.Answer;
 import ikebana.control.Event;
 import ikebana.control.Tunnel;
@@ -16,6 +17,7 @@ import ikebana.ike.Entry.Orphan;
 import ikebana.ike.Entry.Standing;
 import ikebana.ike.Entry.Told;
 import ikebana.ike.Ledger.Happening;
+import ikebana.ike.Ledger.Holder;
 import ikebana.ike.Ledger.Known;
 import ikebana.ike.Ledger.Order;
 import ikebana.ike.Ledger.State;
@@ -70,6 +72,7 @@ final class LedgerTurn {
     private PMap<IkeSpi, Known> sas;
     private PMap<StateId, Endpoint> children;
     private PSortedMap<Alarm, Endpoint> alarms;
+    private PMap<Holder, PSet<Endpoint>> holders;
     private PSet<IpAddress> own;
     private boolean found;
     private boolean stopping;
@@ -84,6 +87,7 @@ final class LedgerTurn {
         this.sas = state.sas();
         this.children = state.children();
         this.alarms = state.alarms();
+        this.holders = state.holders();
         this.own = state.own();
         this.found = state.found();
         this.stopping = state.stopping();
@@ -95,7 +99,7 @@ final class LedgerTurn {
     }
 
     State state() {
-        return new State(entries, sas, children, alarms, own, found, stopping, place);
+        return new State(entries, sas, children, alarms, holders, own, found, stopping, place);
     }
 
     void happens(Happening happening) {
@@ -138,6 +142,7 @@ final class LedgerTurn {
         var entry = draft.finish(draft.alarm);
         if (before == null || before.phase() != entry.phase()) draft.since = now;
         draft.alarm.ifPresent(alarm -> alarms = alarms.minus(alarm));
+        compareNames(endpoint, before == null ? Set.of() : before.names(), entry.names());
         if (entry.isIdle() && draft.failures.count() == 0) {
             entries = entries.minus(endpoint);
             return;
@@ -146,6 +151,27 @@ final class LedgerTurn {
                 .map(at -> draft.alarm.filter(alarm -> alarm.at().equals(at)).orElseGet(() -> new Alarm(at, place++)));
         next.ifPresent(alarm -> alarms = alarms.plus(alarm, endpoint));
         entries = entries.plus(endpoint, draft.finish(next));
+    }
+
+    private void compareNames(Endpoint endpoint, Set<Identity> before, Set<Identity> after) {
+        if (before.equals(after) || uniqueness(endpoint) == Uniqueness.NEVER) return;
+        for (var name : before) {
+            var holder = new Holder(endpoint.profile(), endpoint.local(), name);
+            var left = held(holder).minus(endpoint);
+            holders = left.isEmpty() ? holders.minus(holder) : holders.plus(holder, left);
+        }
+        for (var name : after) {
+            var holder = new Holder(endpoint.profile(), endpoint.local(), name);
+            holders = holders.plus(holder, held(holder).plus(endpoint));
+        }
+    }
+
+    private PSet<Endpoint> held(Holder holder) {
+        return holders.getOrDefault(holder, HashTreePSet.empty());
+    }
+
+    private Uniqueness uniqueness(Endpoint endpoint) {
+        return profile(endpoint).map(Profile::uniqueness).orElse(Uniqueness.NEVER);
     }
 
     /// Somebody may want a tunnel that nobody makes: it is dialled, now or when its rest is over.
@@ -255,11 +281,23 @@ final class LedgerTurn {
             draft.waiting.add(asked);
         } else {
             // RFC 7296 2.4; strangers who have merely begun do not count, or a forged source could make us forget it
-            boolean contact = draft.standing.isEmpty();
+            boolean contact = draft.standing.isEmpty() && !saysTheSameElsewhere(endpoint);
             draft.dialling = draft.dialling.map(dial -> dial.saying(contact));
             tell(spi, new Input.Cleared(asked.question().ticket(), contact));
         }
         keep(endpoint, draft);
+    }
+
+    /// Whether another of our addresses has a tunnel with this peer under the same name of ours: a peer that goes by
+    /// names alone would end that one (docs/decisions/0010).
+    private boolean saysTheSameElsewhere(Endpoint endpoint) {
+        var profile = profile(endpoint).orElseThrow();
+        if (profile.localIdentity().isEmpty()) return false;
+        var addresses = profile.local() instanceof Profile.Listed(var listed) ? listed : own;
+        return addresses.stream()
+                .filter(address -> !address.equals(endpoint.local()))
+                .map(address -> new Endpoint(endpoint.profile(), address, endpoint.remote()))
+                .anyMatch(sibling -> !open(sibling).staying().isEmpty());
     }
 
     /// Whether `gone` of an earlier tunnel has not been heard yet; if nobody has told it, it is told now.
@@ -319,6 +357,7 @@ final class LedgerTurn {
             refuse(endpoint, newcomer, another.get(), ticket);
             return;
         }
+        if (!mayComeFrom(endpoint, asked)) return;
         boolean crosses = staying.stream().anyMatch(newcomer::crosses);
         if (!crosses && asked.question().initialContact() && !staying.isEmpty()) {
             // the peer has lost its memory: what stands is dead, and its end is told before anything new stands
@@ -331,6 +370,59 @@ final class LedgerTurn {
         draft.standing.add(newcomer);
         own(endpoint, newcomer.states());
         tell(newcomer.spi(), new Input.Admitted(ticket, carried));
+    }
+
+    /// Whether a peer that dials us may do so from here, as far as its tunnels at other addresses are concerned; if
+    /// not,
+    /// it has been told, or waits. An address that we have dialled is our own choice.
+    private boolean mayComeFrom(Endpoint endpoint, Happening.AdmissionAsked asked) {
+        var peer = asked.question().peer();
+        var uniqueness = asked.question().initiator() ? Uniqueness.NEVER : uniqueness(endpoint);
+        for (var other :
+                held(new Holder(endpoint.profile(), endpoint.local(), peer)).minus(endpoint)) {
+            boolean may = switch (uniqueness) {
+                case NEVER -> true;
+                case KEEP -> keeps(other, peer, asked);
+                case REPLACE -> replaces(endpoint, other, peer, asked);
+            };
+            if (!may) return false;
+        }
+        return true;
+    }
+
+    private boolean keeps(Endpoint other, Identity peer, Happening.AdmissionAsked asked) {
+        var draft = open(other);
+        var standing =
+                draft.staying().stream().filter(sa -> sa.peer().equals(peer)).findFirst();
+        if (standing.isEmpty()) return (draft.standing.isEmpty() && !draft.going) || waits(other, draft, asked);
+        var why = "%s has a tunnel from %s, and uniqueness is keep".formatted(peer, other.remote());
+        tell(asked.spi(), new Input.NotAdmitted(asked.question().ticket(), why));
+        // if it is dead, that is found out now, and the newcomer's next dial succeeds
+        if (standing.get().up().isPresent()) tell(standing.get().spi(), new Input.Probe());
+        return false;
+    }
+
+    private boolean replaces(Endpoint endpoint, Endpoint other, Identity peer, Happening.AdmissionAsked asked) {
+        var draft = open(other);
+        if (!draft.staying().isEmpty() || draft.orphan.isPresent()) {
+            takeDown(other, draft, "%s has come to %s".formatted(peer, endpoint.remote()));
+            keep(other, draft);
+        }
+        var left = open(other);
+        return (left.standing.isEmpty() && !left.going) || waits(other, left, asked);
+    }
+
+    /// Until the end of another endpoint's tunnel has been heard.
+    private boolean waits(Endpoint other, Draft draft, Happening.AdmissionAsked asked) {
+        if (draft.waiting.size() >= MOST_STANDING) {
+            var why = "%s dials from more than %d addresses at once"
+                    .formatted(asked.question().peer(), MOST_STANDING);
+            tell(asked.spi(), new Input.NotAdmitted(asked.question().ticket(), why));
+        } else {
+            draft.waiting.add(asked);
+            keep(other, draft);
+        }
+        return false;
     }
 
     /// Whether the newcomer is another host than the one that stands, so that it must not take its place. Two behind
@@ -583,6 +675,7 @@ final class LedgerTurn {
     private void gone(Endpoint endpoint, Draft draft, Optional<Identity> peer, String why) {
         draft.up = false;
         draft.going = true;
+        draft.leaving = peer;
         orders.add(new Order.Announce(new Event.Gone(endpoint, now, peer, why)));
     }
 
@@ -590,6 +683,7 @@ final class LedgerTurn {
         var draft = open(endpoint);
         if (!draft.going) return;
         draft.going = false;
+        draft.leaving = Optional.empty();
         var questions = drain(draft.waiting);
         orders.add(new Order.Forget(endpoint));
         keep(endpoint, draft);

@@ -8,6 +8,7 @@ import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.auth.Uniqueness;
 import ikebana.kernel.GreKey;
 import ikebana.kernel.Lifetime;
 import ikebana.negotiation.EspProposal;
@@ -93,6 +94,10 @@ final class Profiles {
         var espProposals = section.get("esp-proposals", each(EspProposal::of));
         var lifetime = lifetime(section.block("lifetime"));
         int replayWindow = section.get("replay-window", Profiles::replayWindow);
+        var uniqueness = section.get("uniqueness", Conversion.oneOf(Uniqueness.class));
+        if (sharedIdentity && uniqueness != Uniqueness.NEVER) {
+            section.problem("uniqueness", "must be never: with shared-identity one peer would count for another");
+        }
         var inactivity = section.optional("inactivity", Profiles::inactivity);
         var certificate = authentication(name, section);
         if (local.isEmpty() || keys.isEmpty()) return;
@@ -113,6 +118,7 @@ final class Profiles {
                 lifetime,
                 replayWindow,
                 certificate.map(with -> with.trust().authorities()),
+                uniqueness,
                 inactivity));
     }
 

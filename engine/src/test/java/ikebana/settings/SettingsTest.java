@@ -227,6 +227,7 @@ class SettingsTest {
             lifetime.soft-bytes = 0             | lifetime.soft-bytes: must be more than nothing
             lifetime.soft-packets = -1          | lifetime.soft-packets: must be 1 or more
             replay-window = 0                   | replay-window: must be from 32 to 4096
+            uniqueness = no                     | uniqueness: must be replace or keep or never, not 'no'
             inactivity = 9 s                    | inactivity: must be 10 s or more: a tunnel costs its peers more than to stand for that long
             """)
     void aProfileIsRefusedWithASentence(String setting, String sentence) {

@@ -4,6 +4,7 @@ import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.auth.Uniqueness;
 import ikebana.control.Answer;
 import ikebana.control.Event;
 import ikebana.control.Order;
@@ -71,6 +72,7 @@ final class Story extends Stage {
         Optional<Papers> papers = Optional.empty();
 
         Lifetime lifetime = Lifetime.UNLIMITED;
+        Uniqueness uniqueness = Uniqueness.NEVER;
         Optional<Duration> inactivity = Optional.empty();
     }
 
@@ -149,6 +151,7 @@ final class Story extends Stage {
                 side.lifetime,
                 64,
                 certificates.map(with -> with.trust().authorities()),
+                side.uniqueness,
                 side.inactivity);
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(side.psk.getBytes(StandardCharsets.UTF_8)));
         var host = new Host(

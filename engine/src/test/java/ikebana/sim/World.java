@@ -5,6 +5,7 @@ import ikebana.auth.Endpoint;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.auth.Uniqueness;
 import ikebana.control.Event;
 import ikebana.control.Order;
 import ikebana.ike.Datagram;
@@ -62,6 +63,8 @@ public final class World extends Stage {
             "chacha20poly1305",
             "aes128-sha256",
             "aes256-sha512-esn");
+
+    private static final Uniqueness[] UNIQUENESS = Uniqueness.values();
 
     private final IkeSettings settings;
     /// Nothing happens that may end a tunnel or keep it from coming up: then none ends, and all come up.
@@ -151,6 +154,7 @@ public final class World extends Stage {
                     lifetime,
                     64,
                     papers.map(with -> with.trust().authorities()),
+                    drawn(UNIQUENESS, seed),
                     endsWhenIdle(seed) ? Optional.of(Duration.ofSeconds(15)) : Optional.empty());
             var key = new PreSharedKey(IdentityPattern.of("*"), Secret.owning(new byte[] {
                 (byte) (index == wrongKey ? 1 : 2), 3, 4
@@ -179,6 +183,11 @@ public final class World extends Stage {
     /// Some seeds; without dice, so that the others stay what they were.
     private static boolean withCertificates(long seed) {
         return seed % 8 == 5;
+    }
+
+    /// Each has a name of its own here, and one address: nothing comes of it.
+    private static Uniqueness drawn(Uniqueness[] of, long seed) {
+        return of[(int) (seed % of.length)];
     }
 
     /// Some others: their tunnels do not stand for nothing.
