@@ -1,7 +1,9 @@
 package ikebana;
 
 import ikebana.auth.IdentityPattern;
+import ikebana.auth.IkeLifetime;
 import ikebana.auth.Profile;
+import ikebana.auth.Uniqueness;
 import ikebana.kernel.Lifetime;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
@@ -51,6 +53,33 @@ public final class Examples {
 
     /// The same, for peers that all say the same name.
     public static Profile sharingIdentity(Profile profile) {
+        return changed(profile, true, profile.ikeLifetime(), profile.uniqueness(), profile.inactivity());
+    }
+
+    /// The same, with IKE SAs that get successors after so long.
+    public static Profile renewing(Profile profile, Duration after) {
+        var lifetime = new IkeLifetime(Optional.of(after), Optional.empty());
+        return changed(profile, profile.sharedIdentity(), lifetime, profile.uniqueness(), profile.inactivity());
+    }
+
+    /// The same, with tunnels that end when nothing has passed for so long.
+    public static Profile endingAfter(Profile profile, Duration idle) {
+        var inactivity = Optional.of(idle);
+        return changed(
+                profile, profile.sharedIdentity(), profile.ikeLifetime(), profile.uniqueness(), inactivity);
+    }
+
+    public static Profile with(Profile profile, Uniqueness uniqueness) {
+        return changed(
+                profile, profile.sharedIdentity(), profile.ikeLifetime(), uniqueness, profile.inactivity());
+    }
+
+    private static Profile changed(
+            Profile profile,
+            boolean sharedIdentity,
+            IkeLifetime ikeLifetime,
+            Uniqueness uniqueness,
+            Optional<Duration> inactivity) {
         return new Profile(
                 profile.name(),
                 profile.local(),
@@ -59,11 +88,15 @@ public final class Examples {
                 profile.guard(),
                 profile.localIdentity(),
                 profile.remoteIdentities(),
-                true,
+                sharedIdentity,
                 profile.ikeProposals(),
                 profile.espProposals(),
                 profile.lifetime(),
-                profile.replayWindow());
+                ikeLifetime,
+                profile.replayWindow(),
+                profile.authorities(),
+                uniqueness,
+                inactivity);
     }
 
     /// Anybody with the key may come, with any GRE key.

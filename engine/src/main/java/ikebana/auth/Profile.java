@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param sharedIdentity whether several peers say the same name: one behind the same NAT does not replace another
 /// @param ikeProposals and `espProposals`: the dearest first
 /// @param lifetime of outbound ESP states; inbound hard limits are a tenth higher
+/// @param ikeLifetime of IKE SAs
 /// @param replayWindow of inbound ESP states, in packets
 /// @param authorities whose certificates we ask for, each the SHA-1 of its public key (RFC 7296 3.7); empty where
 ///     both ends have pre-shared keys
@@ -37,6 +38,7 @@ public record Profile(
         List<IkeProposal> ikeProposals,
         List<EspProposal> espProposals,
         Lifetime lifetime,
+        IkeLifetime ikeLifetime,
         int replayWindow,
         Optional<List<Bytes>> authorities,
         Uniqueness uniqueness,
@@ -50,40 +52,8 @@ public record Profile(
         authorities = authorities.map(List::copyOf);
     }
 
-    /// Whose tunnels may stand for nothing, and whose peers' names are not compared.
-    public Profile(
-            String name,
-            LocalAddresses local,
-            List<GreKey> greKeys,
-            int reqid,
-            Guard guard,
-            Optional<Identity> localIdentity,
-            List<IdentityPattern> remoteIdentities,
-            boolean sharedIdentity,
-            List<IkeProposal> ikeProposals,
-            List<EspProposal> espProposals,
-            Lifetime lifetime,
-            int replayWindow,
-            Optional<List<Bytes>> authorities) {
-        this(
-                name,
-                local,
-                greKeys,
-                reqid,
-                guard,
-                localIdentity,
-                remoteIdentities,
-                sharedIdentity,
-                ikeProposals,
-                espProposals,
-                lifetime,
-                replayWindow,
-                authorities,
-                Uniqueness.NEVER,
-                Optional.empty());
-    }
-
-    /// With pre-shared keys.
+    /// With pre-shared keys, IKE SAs that do not age, tunnels that may stand for nothing, and names
+    /// that are not compared.
     public Profile(
             String name,
             LocalAddresses local,
@@ -109,35 +79,11 @@ public record Profile(
                 ikeProposals,
                 espProposals,
                 lifetime,
+                IkeLifetime.NEVER,
                 replayWindow,
+                Optional.empty(),
+                Uniqueness.NEVER,
                 Optional.empty());
-    }
-
-    public Profile endingAfter(Duration idle) {
-        return with(uniqueness, Optional.of(idle));
-    }
-
-    public Profile with(Uniqueness changed) {
-        return with(changed, inactivity);
-    }
-
-    private Profile with(Uniqueness unique, Optional<Duration> idle) {
-        return new Profile(
-                name,
-                local,
-                greKeys,
-                reqid,
-                guard,
-                localIdentity,
-                remoteIdentities,
-                sharedIdentity,
-                ikeProposals,
-                espProposals,
-                lifetime,
-                replayWindow,
-                authorities,
-                unique,
-                idle);
     }
 
     public boolean usesCertificates() {

@@ -23,14 +23,21 @@ public record IkeKeys(IkeSuite suite, Secret d, Secret ai, Secret ar, Secret ei,
     }
 
     /// The keys of the same IKE SA after one more key exchange (RFC 9370 2.2.2): whoever breaks only one of the
-    /// exchanges
-    /// has none of these.
+    /// exchanges has none of these.
     ///
     /// @param shared what that key exchange came to
     public IkeKeys strengthened(Secret shared, Bytes nonceI, Bytes nonceR, IkeSpi spiI, IkeSpi spiR) {
+        return successor(suite, shared, nonceI, nonceR, spiI, spiR);
+    }
+
+    /// The keys of the IKE SA that follows this one, RFC 7296 2.18: the seed is made with the old one's PRF, and
+    /// expanded with the new one's.
+    ///
+    /// @param shared what the key exchange of the rekeying came to
+    public IkeKeys successor(IkeSuite next, Secret shared, Bytes nonceI, Bytes nonceR, IkeSpi spiI, IkeSpi spiR) {
         try (var seed = KeyStream.seed(shared, nonceI, nonceR);
                 var skeyseed = suite.prf().apply(d, seed)) {
-            return expand(suite, skeyseed, nonceI, nonceR, spiI, spiR);
+            return expand(next, skeyseed, nonceI, nonceR, spiI, spiR);
         }
     }
 

@@ -21,8 +21,6 @@ import ikebana.wire.Proposal;
 import ikebana.wire.Secret;
 import ikebana.wire.SecurityAssociation;
 import ikebana.wire.Spi;
-import ikebana.wire.TrafficSelectors;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,18 +44,14 @@ final class CreateChild {
     /// INVALID_KE_PAYLOAD may come once; a confused peer may send it for ever.
     private static final int MOST_RESTARTS = 2;
 
-    /// After a refusal. It doubles with each in a row, and is jittered: two equal ends must not meet for ever
-    /// (2.25).
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
-
-    private static final int MOST_DOUBLINGS = 7;
-
     private static final int NONCE_LENGTH = 32;
 
     private final Desk desk;
+    private final IkeRekey ikeRekey;
 
-    CreateChild(Desk desk) {
+    CreateChild(Desk desk, IkeRekey ikeRekey) {
         this.desk = desk;
+        this.ikeRekey = ikeRekey;
     }
 
     // ---- what grows old, and what is next
@@ -78,7 +72,11 @@ final class CreateChild {
     Step<SaState, Effect> pursue(SaState state, Instant now) {
         if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
         if (established.isWithoutChildren()) return leave(state, now, established);
-        if (state.window().flight().isPresent() || established.answering().isPresent()) return Step.to(state);
+        if (state.window().flight().isPresent()
+                || established.answering().isPresent()
+                || state.next().isPresent()) {
+            return Step.to(state);
+        }
         for (var child : established.children()) {
             boolean underWay = child.outbound() instanceof ChildSa.AfterInbound
                     || child.outbound() instanceof ChildSa.Coming
@@ -90,13 +88,16 @@ final class CreateChild {
                 return ask(state, now, established, Optional.of(child.inbound()), child.selectors());
             }
         }
-        return established.bare()
-                ? ask(
-                        state,
-                        now,
-                        established,
-                        Optional.empty(),
-                        established.agreed().selectors())
+        if (established.bare()) {
+            return ask(
+                    state,
+                    now,
+                    established,
+                    Optional.empty(),
+                    established.agreed().selectors());
+        }
+        return established.age().renewAt().filter(at -> !at.isAfter(now)).isPresent()
+                ? ikeRekey.ask(state, now, established)
                 : Step.to(state);
     }
 
@@ -241,15 +242,10 @@ final class CreateChild {
                 .filter(child -> child.isWanted() || isReplaced(child))
                 .map(child -> {
                     int failures = child.fate() instanceof ChildSa.Aging(var _, var before) ? before : 0;
-                    return established.replace(child.with(new ChildSa.Aging(now.plus(pause(failures)), failures + 1)));
+                    return established.replace(
+                            child.with(new ChildSa.Aging(now.plus(desk.pause(failures)), failures + 1)));
                 })
                 .orElse(established);
-    }
-
-    private Duration pause(int failures) {
-        var full = FIRST_PAUSE.multipliedBy(1L << Math.min(failures, MOST_DOUBLINGS));
-        return full.dividedBy(2)
-                .plusMillis((long) (full.toMillis() / 2.0 * desk.entropy().fraction()));
     }
 
     /// The peer believes in a child that we cannot use.
@@ -382,8 +378,10 @@ final class CreateChild {
         var sa = Message.first(payloads, SecurityAssociation.class);
         var nonce = Message.first(payloads, Nonce.class);
         if (sa.isEmpty() || nonce.isEmpty()) return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
-        if (Message.first(payloads, TrafficSelectors.class).isEmpty()) { // a successor of the IKE SA itself
-            return no(state, established, datagram, NotifyType.NO_ADDITIONAL_SAS);
+        if (isForIkeSa(sa.get())) return ikeRekey.request(state, now, established, datagram, payloads);
+        // RFC 7296 2.25.2: the children are about to move
+        if (state.next().isPresent() || established.asked().orElse(null) instanceof Phase.Renewal) {
+            return no(state, established, datagram, NotifyType.TEMPORARY_FAILURE);
         }
         var rekey = Message.notification(payloads, NotifyType.REKEY_SA);
         var old = rekey.flatMap(notify -> established.children().stream()
@@ -408,6 +406,10 @@ final class CreateChild {
         }
         return request(
                 state, now, established, datagram, payloads, old, nonce.get().data());
+    }
+
+    private static boolean isForIkeSa(SecurityAssociation sa) {
+        return sa.proposals().stream().anyMatch(proposal -> proposal.protocolId() == Proposal.IKE);
     }
 
     private Step<SaState, Effect> request(

@@ -1,5 +1,6 @@
 package ikebana.ike;
 
+import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
 import ikebana.crypto.SkProtection;
 import ikebana.kernel.Request;
@@ -16,6 +17,7 @@ import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.PayloadType;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,11 @@ import java.util.Optional;
 
 /// What every exchange does alike: seal, open, send, answer, end.
 record Desk(IkeSettings settings, Entropy entropy) {
+    /// After a refusal. It doubles with each in a row, and is jittered: two equal ends must not meet for ever
+    /// (2.25).
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
+
+    private static final int MOST_DOUBLINGS = 7;
 
     /// A message that was opened, or why it was not.
     sealed interface Opened {
@@ -162,6 +169,23 @@ record Desk(IkeSettings settings, Entropy entropy) {
         return Step.to(state.sealed(datagrams.size()).with(window), sends(request.path(), datagrams));
     }
 
+    /// When an IKE SA that begins now gets a successor: up to a tenth before its time, or both ends, and a hub's
+    /// peers, would ask at once.
+    Phase.Age young(Profile profile, Instant now) {
+        var renewAt = profile.ikeLifetime()
+                .rekeyAfter()
+                .map(after -> now.plusMillis((long) (after.toMillis() * (1 - entropy.fraction() / 10))));
+        return new Phase.Age(renewAt, 0);
+    }
+
+    /// How long a peer that has refused, or could not, is not asked again.
+    ///
+    /// @param failures before this one, in a row
+    Duration pause(int failures) {
+        var full = FIRST_PAUSE.multipliedBy(1L << Math.min(failures, MOST_DOUBLINGS));
+        return full.dividedBy(2).plusMillis((long) (full.toMillis() / 2.0 * entropy.fraction()));
+    }
+
     /// Ends an SA that has nothing more to say.
     static Step<SaState, Effect> finish(SaState state, Ending ending, String why, Effect... before) {
         var effects = new ArrayList<>(List.of(before));
@@ -195,16 +219,22 @@ record Desk(IkeSettings settings, Entropy entropy) {
             String why,
             List<Phase.Draining> inbound) {
         boolean busy = state.window().flight().isPresent();
-        var deleting = state.in(new Phase.Deleting(negotiated, why, busy ? payloads : List.of(), inbound));
+        var unfinished = state.phase() instanceof Phase.Established established
+                        && established.asked().orElse(null) instanceof Phase.Renewal renewal
+                ? Optional.of(new Phase.Unfinished(established.agreed(), renewal))
+                : Optional.<Phase.Unfinished>empty();
+        var unsaid = busy ? payloads : List.<Payload>of();
+        var deleting = state.in(new Phase.Deleting(negotiated, why, unsaid, inbound, unfinished));
         var told = busy
                 ? Step.<SaState, Effect>to(deleting)
                 : request(deleting, now, negotiated, ExchangeType.Known.INFORMATIONAL, payloads);
         return then(told, new Effect.Finished(ending, why));
     }
 
-    /// The end of an SA that has said goodbye.
+    /// The end of an SA that has said goodbye, over each of its generations.
     static Step<SaState, Effect> retire(SaState state, Phase.Deleting deleting) {
         var idle = state.with(state.window().answered());
+        if (idle.others().stream().anyMatch(Generation::isLeaving)) return Step.to(idle.in(deleting.said()));
         if (deleting.inbound().isEmpty()) {
             return Step.to(idle.in(new Phase.Closed(deleting.why())), new Effect.Retired());
         }

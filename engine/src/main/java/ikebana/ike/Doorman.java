@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
@@ -58,6 +59,7 @@ public final class Doorman {
     /// @param closed whether nobody comes in any more
     /// @param crowded whether cookies are demanded
     /// @param sas all that there are; of a responder's, who called
+    /// @param names of those that are rekeyed: by further SPIs, the one in `sas`; `further`: the other way round
     /// @param callers the responders' SAs that nobody has authenticated yet
     /// @param sources those that have shown a cookie, by the address that so is known to be theirs
     /// @param secret of the cookies that are demanded now; `formerSecret`: of those before, which are still taken
@@ -65,6 +67,8 @@ public final class Doorman {
             boolean closed,
             boolean crowded,
             PMap<IkeSpi, Optional<Caller>> sas,
+            PMap<IkeSpi, IkeSpi> names,
+            PMap<IkeSpi, Set<IkeSpi>> further,
             PMap<Caller, IkeSpi> callers,
             PMap<IpAddress, PSet<Caller>> sources,
             Secret secret,
@@ -72,7 +76,17 @@ public final class Doorman {
             Instant secretSince) {
 
         private State with(PMap<IkeSpi, Optional<Caller>> changed) {
-            return new State(closed, crowded, changed, callers, sources, secret, formerSecret, secretSince);
+            return new State(
+                    closed, crowded, changed, names, further, callers, sources, secret, formerSecret, secretSince);
+        }
+
+        private State with(PMap<IkeSpi, IkeSpi> byFurther, PMap<IkeSpi, Set<IkeSpi>> ofEach) {
+            return new State(
+                    closed, crowded, sas, byFurther, ofEach, callers, sources, secret, formerSecret, secretSince);
+        }
+
+        private Optional<IkeSpi> name(IkeSpi spi) {
+            return sas.containsKey(spi) ? Optional.of(spi) : Optional.ofNullable(names.get(spi));
         }
 
         private State entered(Caller caller, IkeSpi spi, boolean shown) {
@@ -81,6 +95,8 @@ public final class Doorman {
                     closed,
                     crowded,
                     sas.plus(spi, Optional.of(caller)),
+                    names,
+                    further,
                     callers.plus(caller, spi),
                     shown ? sources.plus(source, begunBy(source).plus(caller)) : sources,
                     secret,
@@ -97,6 +113,8 @@ public final class Doorman {
                     closed,
                     crowded,
                     sas,
+                    names,
+                    further,
                     callers.minus(caller),
                     left.isEmpty() ? sources.minus(source) : sources.plus(source, left),
                     secret,
@@ -105,7 +123,7 @@ public final class Doorman {
         }
 
         private State crowded(boolean now) {
-            return new State(closed, now, sas, callers, sources, secret, formerSecret, secretSince);
+            return new State(closed, now, sas, names, further, callers, sources, secret, formerSecret, secretSince);
         }
 
         private PSet<Caller> begunBy(IpAddress source) {
@@ -133,6 +151,8 @@ public final class Doorman {
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
+                HashTreePMap.empty(),
+                HashTreePMap.empty(),
                 entropy.secret(COOKIE_LENGTH),
                 entropy.secret(COOKIE_LENGTH),
                 now);
@@ -143,8 +163,8 @@ public final class Doorman {
         return state.with(state.sas().plus(spi, Optional.empty()));
     }
 
-    /// What an IKE SA reports may make room: who has authenticated is no longer half-open, and who was refused and only
-    /// hears its last answer again is not either.
+    /// What an IKE SA reports may make room: who has authenticated is no longer half-open, and who was refused
+    /// and only hears its last answer again is not either.
     public State reported(State state, Ledger.Happening happening) {
         if (happening instanceof Ledger.Happening.AdmissionAsked(var spi, var _)) return settled(state, spi);
         if (happening instanceof Ledger.Happening.Finished(var spi, var _, var _)) return settled(state, spi);
@@ -157,9 +177,19 @@ public final class Doorman {
         return caller.map(known -> state.settled(known, spi)).orElse(state);
     }
 
+    /// Messages with these SPIs are for this SA, too (it is rekeyed); with those that it had named before, no longer.
+    public State knownBy(State state, IkeSpi spi, Set<IkeSpi> spis) {
+        var names = state.names().minusAll(state.further().getOrDefault(spi, Set.of()));
+        if (!state.sas().containsKey(spi)) return state;
+        for (var one : spis) names = names.plus(one, spi);
+        var further =
+                spis.isEmpty() ? state.further().minus(spi) : state.further().plus(spi, Set.copyOf(spis));
+        return state.with(names, further);
+    }
+
     /// An IKE SA has retired.
     public State left(State state, IkeSpi spi) {
-        var settled = settled(state, spi);
+        var settled = settled(knownBy(state, spi, Set.of()), spi);
         return settled.with(settled.sas().minus(spi));
     }
 
@@ -169,6 +199,8 @@ public final class Doorman {
                 true,
                 state.crowded(),
                 state.sas(),
+                state.names(),
+                state.further(),
                 state.callers(),
                 state.sources(),
                 state.secret(),
@@ -189,9 +221,9 @@ public final class Doorman {
         if (!ours.isNone()) {
             return new Opened(
                     state,
-                    state.sas().containsKey(ours)
-                            ? new Decision.Deliver(ours)
-                            : new Decision.Drop("no IKE SA has the SPI " + ours));
+                    state.name(ours)
+                            .<Decision>map(Decision.Deliver::new)
+                            .orElseGet(() -> new Decision.Drop("no IKE SA has the SPI " + ours)));
         }
         return newcomer(state, now, datagram, header.get());
     }
@@ -270,6 +302,8 @@ public final class Doorman {
                 state.closed(),
                 state.crowded(),
                 state.sas(),
+                state.names(),
+                state.further(),
                 state.callers(),
                 state.sources(),
                 entropy.secret(COOKIE_LENGTH),

@@ -7,9 +7,11 @@ import ikebana.control.Tunnel.IkeSaView;
 import ikebana.kernel.Request;
 import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
+import ikebana.wire.IkeSpi;
 import ikebana.wire.UdpAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Everything that an IKE SA may ask of the world. The order within a step is the order to perform.
 public sealed interface Effect {
@@ -72,9 +74,16 @@ public sealed interface Effect {
     /// known when it was established.
     record Confirmed() implements Effect {}
 
-    /// Nothing has passed, either way, for as long as the profile lets a tunnel stand for nothing. It is said again and
-    /// again while that is so.
+    /// Nothing has passed, either way, for as long as the profile lets a tunnel stand for nothing. It is said
+    /// again and again while that is so.
     record Idle() implements Effect {}
+
+    /// Messages for this SA may have these SPIs, too, and no others but its first: those of a rekeying.
+    record KnownBy(Set<IkeSpi> spis) implements Effect {
+        public KnownBy {
+            spis = Set.copyOf(spis);
+        }
+    }
 
     /// A NAT in front of the peer has given it another port: from now on everything goes there.
     record Moved(UdpAddress remote) implements Effect {}

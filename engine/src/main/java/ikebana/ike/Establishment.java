@@ -91,7 +91,7 @@ final class Establishment {
                             next, new Request.InstallState(agreed.child().outbound())));
         }
         var until = now.plus(desk.settings().crossingGrace());
-        var held = Phase.Established.with(agreed, now, new ChildSa.HeldBack(until));
+        var held = Phase.Established.with(agreed, now, desk.young(agreed.profile(), now), new ChildSa.HeldBack(until));
         var answered = respond(state.in(held.asks(new Phase.Liveness())), agreed);
         return Desk.first(
                 desk.request(answered.next(), now, agreed.negotiated(), ExchangeType.Known.INFORMATIONAL, List.of()),
@@ -107,7 +107,8 @@ final class Establishment {
                     Desk.remove(agreed.child().inbound().id()));
         }
         boolean confirmed = agreed.negotiated().initiator();
-        var standing = state.in(Phase.Established.with(agreed, now, new ChildSa.InUse(confirmed)));
+        var standing = state.in(
+                Phase.Established.with(agreed, now, desk.young(agreed.profile(), now), new ChildSa.InUse(confirmed)));
         return Desk.then(
                 agreed.response().isPresent() ? respond(standing, agreed) : Step.to(standing),
                 established(standing, agreed, confirmed));

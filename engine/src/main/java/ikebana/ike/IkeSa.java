@@ -26,6 +26,7 @@ public final class IkeSa {
     private final Liveness liveness;
     private final Informational informational;
     private final CreateChild createChild;
+    private final Generations generations;
 
     /// @param profiles all of them: a responder does not know at first which one its peer means
     public IkeSa(IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy) {
@@ -36,9 +37,11 @@ public final class IkeSa {
         this.init = new InitExchange(desk, intermediate, ports, profiles);
         this.establishment = new Establishment(desk);
         this.auth = new AuthExchange(desk, establishment, ports, profiles);
-        this.createChild = new CreateChild(desk);
+        var ikeRekey = new IkeRekey(desk);
+        this.createChild = new CreateChild(desk, ikeRekey);
         this.liveness = new Liveness(desk);
-        this.informational = new Informational(desk, establishment, createChild, liveness);
+        this.informational = new Informational(desk, establishment, createChild, liveness, ikeRekey);
+        this.generations = new Generations(desk, ikeRekey, createChild);
     }
 
     /// Begins an IKE SA of our own.
@@ -57,13 +60,24 @@ public final class IkeSa {
 
     private static SaState blank(IkeSpi spi, Path path, Instant now) {
         return new SaState(
-                spi, path, Window.FRESH, new Phase.Closed("not begun"), now, 0, 0, Optional.empty(), Fragments.NONE);
+                spi,
+                path,
+                Window.FRESH,
+                new Phase.Closed("not begun"),
+                now,
+                0,
+                0,
+                Optional.empty(),
+                Fragments.NONE,
+                List.of());
     }
 
     public Step<SaState, Effect> step(SaState state, Instant now, Input input) {
         var first = advance(state, now, input);
         var further = createChild.pursue(first.next(), now);
-        var step = parts(state, tells(state, Desk.first(further, first.effects().toArray(Effect[]::new))));
+        var whole = generations.settled(
+                state, now, Desk.first(further, first.effects().toArray(Effect[]::new)));
+        var step = parts(state, known(state, tells(state, whole)));
         var next = step.next();
         next = next.with(next.isClosed() ? Fragments.NONE : next.fragments().stillOf(next.window(), now));
         if (next.phase().getClass() != state.phase().getClass()) next = next.since(now);
@@ -89,6 +103,12 @@ public final class IkeSa {
         return was && !is ? Desk.then(step, new Effect.Parted()) : step;
     }
 
+    /// Whoever brings us messages has to know first by which SPIs.
+    private static Step<SaState, Effect> known(SaState before, Step<SaState, Effect> step) {
+        var spis = step.next().furtherSpis();
+        return spis.equals(before.furtherSpis()) ? step : Desk.first(step, new Effect.KnownBy(spis));
+    }
+
     /// Whoever answers for this SA should it fail knows its states before the kernel does.
     private static Step<SaState, Effect> tells(SaState before, Step<SaState, Effect> step) {
         if (!(before.phase() instanceof Phase.Established former)
@@ -96,8 +116,10 @@ public final class IkeSa {
             return step;
         }
         var view = Establishment.view(step.next(), established.agreed());
+        var seen = Establishment.view(before, former.agreed());
         boolean same = Set.copyOf(former.states()).equals(Set.copyOf(established.states()))
-                && Establishment.view(before, former.agreed()).children().equals(view.children());
+                && seen.children().equals(view.children())
+                && seen.initiatorSpi().equals(view.initiatorSpi());
         return same ? step : Desk.first(step, new Effect.Changed(established.states(), view));
     }
 
@@ -140,6 +162,8 @@ public final class IkeSa {
 
     private Step<SaState, Effect> arrived(SaState state, Instant now, Datagram datagram, Message message) {
         var header = message.header();
+        var other = state.other(header);
+        if (other.isPresent()) return overAnother(state, now, other.get(), datagram, message);
         if (!header.response()) {
             // before anything is opened: a repetition costs a comparison, and its answer goes to where it came from
             var again = state.window().repeated(datagram.bytes());
@@ -170,8 +194,17 @@ public final class IkeSa {
         };
     }
 
-    /// RFC 7383 2.5.2: a peer may repeat a request in smaller fragments, which have other bytes. The first of them asks
-    /// for the answer (2.6.1), if it is authentic.
+    /// A message of a rekeying.
+    private Step<SaState, Effect> overAnother(
+            SaState state, Instant now, Generation other, Datagram datagram, Message message) {
+        var switched = generations.inUse(state, now, other, datagram, message);
+        return switched.isPresent()
+                ? arrived(switched.get(), now, datagram, message)
+                : generations.arrived(state, now, other, datagram, message);
+    }
+
+    /// RFC 7383 2.5.2: a peer may repeat a request in smaller fragments, which have other bytes. The first of
+    /// them asks for the answer (2.6.1), if it is authentic.
     private boolean asksAgainInOtherFragments(SaState state, Datagram datagram, Message message) {
         return Desk.fragment(message).filter(it -> it.number() == 1).isPresent()
                 && state.window()
@@ -244,16 +277,18 @@ public final class IkeSa {
             return Step.to(
                     state.with(resent), Desk.sends(state.path(), flight.get().datagrams()));
         }
+        var other = state.others().stream()
+                .filter(one -> one.dueAt().filter(at -> !at.isAfter(now)).isPresent())
+                .findFirst();
+        if (other.isPresent()) return generations.due(state, now, other.get());
         if (state.keepAliveAt(settings).filter(at -> !at.isAfter(now)).isPresent()) {
             return Step.to(state.spoken(now), new Effect.KeepAlive(state.path()));
         }
         // a message that never became whole: step() forgets it
         if (state.fragments().wakeAt().filter(at -> !at.isAfter(now)).isPresent()) return Step.to(state);
         return switch (state.phase()) {
-            case Phase.Deleting(var negotiated, var why, var unsaid, var inbound) ->
-                new Step<>(
-                        state.in(new Phase.Deleting(negotiated, why, unsaid, left(inbound, now))),
-                        drained(inbound, now));
+            case Phase.Deleting deleting ->
+                new Step<>(state.in(deleting.with(left(deleting.inbound(), now))), drained(deleting.inbound(), now));
             case Phase.Lingering lingering -> lingered(state, now, lingering);
             case Phase.AwaitIntermediateRequest _, Phase.AwaitAuthRequest _ ->
                 Desk.finish(state, Ending.SILENCE, "the peer began and never authenticated");

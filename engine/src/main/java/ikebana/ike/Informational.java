@@ -22,12 +22,15 @@ final class Informational {
     private final Establishment establishment;
     private final CreateChild createChild;
     private final Liveness liveness;
+    private final IkeRekey ikeRekey;
 
-    Informational(Desk desk, Establishment establishment, CreateChild createChild, Liveness liveness) {
+    Informational(
+            Desk desk, Establishment establishment, CreateChild createChild, Liveness liveness, IkeRekey ikeRekey) {
         this.desk = desk;
         this.establishment = establishment;
         this.createChild = createChild;
         this.liveness = liveness;
+        this.ikeRekey = ikeRekey;
     }
 
     /// Is the peer there?
@@ -186,6 +189,7 @@ final class Informational {
         return switch (heard.asked().orElse(new Phase.Liveness())) {
             case Phase.Liveness _ -> Step.to(state.in(answered));
             case Phase.Deletion(var inbound) -> Step.to(state.in(createChild.deleted(answered, now, inbound)));
+            case Phase.Renewal renewal -> ikeRekey.response(state.in(answered), now, answered, renewal, payloads);
             case Phase.Creation creation -> createChild.response(state.in(answered), now, answered, creation, payloads);
         };
     }
@@ -214,6 +218,11 @@ final class Informational {
         }
         var deletes = Message.all(payloads, Delete.class).toList();
         if (deletes.stream().anyMatch(delete -> delete.protocolId() == Proposal.IKE)) {
+            var next = state.next();
+            if (next.isPresent()) { // what follows it stands
+                var told = answer(state, agreed, datagram, exchange, List.of());
+                return new Step<>(ikeRekey.use(told.next(), now, next.get()), told.effects());
+            }
             // RFC 7296 1.4.1: the children go with it, and the answer is empty
             return ended(state, now, established, datagram, Ending.WANTED, "the peer deleted the IKE SA");
         }
@@ -259,8 +268,9 @@ final class Informational {
             Desk.Opened opened) {
         return switch (opened) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
-            case Desk.Opened.Malformed _, Desk.Opened.Payloads _
-            when message.header().response() -> answered(state, now, deleting);
+            case Desk.Opened.Malformed _ when message.header().response() -> answered(state, now, deleting);
+            case Desk.Opened.Payloads(var payloads, var _)
+            when message.header().response() -> unfinished(state, now, deleting, payloads);
             case Desk.Opened.Malformed _ -> reply(state, deleting, datagram, message);
             case Desk.Opened.Payloads(var payloads, var _) -> {
                 var told = reply(state, deleting, datagram, message);
@@ -287,12 +297,18 @@ final class Informational {
         return new Step<>(idle.in(new Phase.Lingering(deleting.why(), until, deleting.inbound())), told.effects());
     }
 
+    private Step<SaState, Effect> unfinished(
+            SaState state, Instant now, Phase.Deleting deleting, List<Payload> payloads) {
+        if (deleting.unfinished().isEmpty()) return answered(state, now, deleting);
+        var left = ikeRekey.tooLate(state, now, deleting.unfinished().get(), payloads);
+        return Desk.first(answered(left.next(), now, deleting), left.effects().toArray(Effect[]::new));
+    }
+
     private Step<SaState, Effect> answered(SaState state, Instant now, Phase.Deleting deleting) {
         if (deleting.unsaid().isEmpty()) return Desk.retire(state, deleting);
         var negotiated = deleting.negotiated();
-        var saying = new Phase.Deleting(negotiated, deleting.why(), List.of(), deleting.inbound());
         return desk.request(
-                state.with(state.window().answered()).in(saying),
+                state.with(state.window().answered()).in(deleting.said()),
                 now,
                 negotiated,
                 ExchangeType.Known.INFORMATIONAL,

@@ -123,6 +123,8 @@ final class Liveness {
     /// Is the peer there?
     Step<SaState, Effect> ask(SaState state, Instant now) {
         if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
+        // it is about to speak over the IKE SA that it has made, or we are
+        if (state.next().isPresent()) return Step.to(state);
         return desk.request(
                 state.in(established.asks(new Phase.Liveness())),
                 now,

@@ -12,10 +12,11 @@ import ikebana.wire.Payload;
 import ikebana.wire.VendorId;
 import java.util.List;
 
-/// What IKE_SA_INIT came to: keys that we share with somebody, we do not know whom.
+/// What IKE_SA_INIT came to: keys that we share with somebody, we do not know whom. Or what a rekeying came to.
 ///
-/// @param initiator whether that is us
-/// @param request and `response`: the two messages as they were on the wire, for AUTH
+/// @param initiator whether that is us: of a rekeying, whether we have asked for it
+/// @param request and `response`: the two messages as they were on the wire, for AUTH; empty after a rekeying, which
+///     authenticates nobody anew
 /// @param nat what is between us
 /// @param doubt whether the peer may have answered an earlier form of our request, which AUTH would have to cover then
 /// @param kin whether the peer is an Ikebana, too
@@ -64,6 +65,18 @@ record Negotiated(
     Negotiated with(IkeKeys changed, IntAuth covered) {
         return new Negotiated(
                 initiator, spiI, spiR, changed, nonceI, nonceR, request, response, nat, doubt, kin, fragments, covered);
+    }
+
+    /// What follows this IKE SA (RFC 7296 2.18): the peer, and what is between us, are the same.
+    ///
+    /// @param begun whether we have asked for it
+    Negotiated successor(boolean begun, IkeSpi newI, IkeSpi newR, IkeKeys fresh, Bytes newNonceI, Bytes newNonceR) {
+        return new Negotiated(
+                begun, newI, newR, fresh, newNonceI, newNonceR, Bytes.EMPTY, Bytes.EMPTY, nat, false, kin, fragments, IntAuth.NONE);
+    }
+
+    IkeSpi ourSpi() {
+        return initiator ? spiI : spiR;
     }
 
     SkProtection ours() {

@@ -10,6 +10,7 @@ import ikebana.kernel.StateId;
 import ikebana.negotiation.GreSelectors;
 import ikebana.negotiation.Refusal;
 import ikebana.wire.Bytes;
+import ikebana.wire.IkeSpi;
 import ikebana.wire.Payload;
 import ikebana.wire.Spi;
 import java.time.Instant;
@@ -108,6 +109,7 @@ sealed interface Phase {
     /// @param answering a request of the peer's that waits for the kernel
     /// @param bare the peer has lost our only child: another is asked for
     /// @param traffic what the kernel's counters say of the peer
+    /// @param age of the IKE SA itself
     record Established(
             Agreed agreed,
             Instant heardAt,
@@ -115,13 +117,14 @@ sealed interface Phase {
             Optional<Asked> asked,
             Optional<Answering> answering,
             boolean bare,
-            Traffic traffic)
+            Traffic traffic,
+            Age age)
             implements Phase {
         public Established {
             children = List.copyOf(children);
         }
 
-        static Established with(Agreed agreed, Instant now, ChildSa.Outbound outbound) {
+        static Established with(Agreed agreed, Instant now, Age age, ChildSa.Outbound outbound) {
             return new Established(
                     agreed,
                     now,
@@ -129,35 +132,48 @@ sealed interface Phase {
                     Optional.empty(),
                     Optional.empty(),
                     false,
-                    Traffic.from(now));
+                    Traffic.from(now),
+                    age);
         }
 
         Established heard(Instant now) {
-            return new Established(agreed, now, children, asked, answering, bare, traffic);
+            return new Established(agreed, now, children, asked, answering, bare, traffic, age);
         }
 
         Established asks(Asked changed) {
-            return new Established(agreed, heardAt, children, Optional.of(changed), answering, bare, traffic);
+            return new Established(agreed, heardAt, children, Optional.of(changed), answering, bare, traffic, age);
         }
 
         Established answered() {
-            return new Established(agreed, heardAt, children, Optional.empty(), answering, bare, traffic);
+            return new Established(agreed, heardAt, children, Optional.empty(), answering, bare, traffic, age);
         }
 
         Established answers(Optional<Answering> changed) {
-            return new Established(agreed, heardAt, children, asked, changed, bare, traffic);
+            return new Established(agreed, heardAt, children, asked, changed, bare, traffic, age);
         }
 
         Established bare(boolean changed) {
-            return new Established(agreed, heardAt, children, asked, answering, changed, traffic);
+            return new Established(agreed, heardAt, children, asked, answering, changed, traffic, age);
         }
 
         Established with(Traffic changed) {
-            return new Established(agreed, heardAt, children, asked, answering, bare, changed);
+            return new Established(agreed, heardAt, children, asked, answering, bare, changed, age);
         }
 
         private Established with(List<ChildSa> changed) {
-            return new Established(agreed, heardAt, changed, asked, answering, bare, traffic);
+            return new Established(agreed, heardAt, changed, asked, answering, bare, traffic, age);
+        }
+
+        /// The same, over the IKE SA that follows this one: it inherits the children, and nothing that was asked.
+        Established inheritedBy(Negotiated successor, Age fresh) {
+            return new Established(
+                    agreed.with(successor), heardAt, children, Optional.empty(), answering, bare, traffic, fresh);
+        }
+
+        /// There is no successor yet.
+        Established renewingAt(Instant next) {
+            var later = new Age(Optional.of(next), age.failures() + 1);
+            return new Established(agreed, heardAt, children, asked, answering, bare, traffic, later);
         }
 
         Established plus(ChildSa child) {
@@ -214,6 +230,10 @@ sealed interface Phase {
         }
     }
 
+    /// @param renewAt when the IKE SA gets a successor; empty is never
+    /// @param failures of that, in a row
+    record Age(Optional<Instant> renewAt, int failures) {}
+
     /// What our request in flight is about.
     sealed interface Asked {}
 
@@ -243,6 +263,11 @@ sealed interface Phase {
         }
     }
 
+    /// The IKE SA that follows this one (RFC 7296 1.3.2).
+    ///
+    /// @param spi ours, of the new one
+    record Renewal(IkeSpi spi, Bytes nonce, Fresh fresh, int restarts) implements Asked {}
+
     record Fresh(KeyExchangeMethod method, KeyPair pair) {}
 
     record Rival(Spi inbound, Bytes lowestNonce) {}
@@ -266,12 +291,30 @@ sealed interface Phase {
     /// @param unsaid what is still to be said, as soon as the request before it has been answered: there is one
     ///     at a time, and a peer drops what is ahead of its window
     /// @param inbound empty when nothing of this SA is in the kernel any more
-    record Deleting(Negotiated negotiated, String why, List<Payload> unsaid, List<Draining> inbound) implements Phase {
+    /// @param unfinished a rekeying whose answer is still to come: what it makes has to be deleted, too
+    record Deleting(
+            Negotiated negotiated,
+            String why,
+            List<Payload> unsaid,
+            List<Draining> inbound,
+            Optional<Unfinished> unfinished)
+            implements Phase {
         public Deleting {
             unsaid = List.copyOf(unsaid);
             inbound = List.copyOf(inbound);
         }
+
+        /// All that was to be said is said, or is under way.
+        Deleting said() {
+            return new Deleting(negotiated, why, List.of(), inbound, Optional.empty());
+        }
+
+        Deleting with(List<Draining> left) {
+            return new Deleting(negotiated, why, unsaid, left, unfinished);
+        }
     }
+
+    record Unfinished(Agreed agreed, Renewal asked) {}
 
     /// It is over, and our last answer may have been lost: whoever asks again gets the same bytes.
     record Lingering(String why, Instant until, List<Draining> inbound) implements Phase {
@@ -315,7 +358,11 @@ sealed interface Phase {
             Authenticated peer,
             Child child,
             GreSelectors selectors,
-            Optional<Answer> response) {}
+            Optional<Answer> response) {
+        Agreed with(Negotiated successor) {
+            return new Agreed(successor, profile, endpoint, local, peer, child, selectors, response);
+        }
+    }
 
     record Answer(AuthRequest request, List<Payload> payloads) {}
 }

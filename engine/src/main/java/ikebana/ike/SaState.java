@@ -1,10 +1,14 @@
 package ikebana.ike;
 
 import ikebana.settings.IkeSettings;
+import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Everything that an IKE SA remembers.
@@ -16,6 +20,8 @@ import java.util.stream.Stream;
 /// @param sealed how many messages have been sealed: the IV of the next one, which never comes twice
 /// @param spokenAt when we last said something, if a NAT in front of us has to be kept from forgetting us; else empty
 /// @param fragments what has come of messages that are not whole yet
+/// @param others before and after the IKE SA in use, for moments while it is rekeyed; `window` and `fragments` are of
+///     the one in use
 public record SaState(
         IkeSpi spi,
         Path path,
@@ -25,7 +31,12 @@ public record SaState(
         long tickets,
         long sealed,
         Optional<Instant> spokenAt,
-        Fragments fragments) {
+        Fragments fragments,
+        List<Generation> others) {
+
+    public SaState {
+        others = List.copyOf(others);
+    }
 
     /// When to step with [Input.Woke], if nothing else happens first.
     ///
@@ -50,7 +61,10 @@ public record SaState(
                     Phase.AwaitAuthResponse _,
                     Phase.Closed _ -> Optional.empty();
         };
-        return earliest(earliest(ofPhase, window.wakeAt()), earliest(keepAliveAt(settings), fragments.wakeAt()));
+        var ofOthers = others.stream().flatMap(other -> other.dueAt().stream()).min(Instant::compareTo);
+        return Stream.of(ofPhase, window.wakeAt(), keepAliveAt(settings), fragments.wakeAt(), ofOthers)
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo);
     }
 
     /// When a NAT in front of us is to be reminded of us, if nothing is said before (RFC 3948 4).
@@ -76,13 +90,15 @@ public record SaState(
     }
 
     private Optional<Instant> wakeAt(Phase.Established established, IkeSettings settings) {
-        boolean idle = window.flight().isEmpty();
+        boolean idle = window.flight().isEmpty() && next().isEmpty();
         var ofChildren = established.children().stream()
                 .flatMap(child -> child.dueAt(idle && established.answering().isEmpty()).stream())
                 .min(Instant::compareTo);
         var ofPeer = established.answering().map(Phase.Answering::until);
+        var ofItself =
+                idle && established.answering().isEmpty() ? established.age().renewAt() : Optional.<Instant>empty();
         var ofQuiet = Liveness.wakeAt(this, established, idle, settings);
-        return earliest(earliest(ofChildren, ofPeer), ofQuiet);
+        return earliest(earliest(ofChildren, ofPeer), earliest(ofQuiet, ofItself));
     }
 
     private static Optional<Instant> drained(List<Phase.Draining> inbound) {
@@ -94,28 +110,78 @@ public record SaState(
     }
 
     SaState in(Phase next) {
-        return new SaState(spi, path, window, next, since, tickets, sealed, spokenAt, fragments);
+        return new SaState(spi, path, window, next, since, tickets, sealed, spokenAt, fragments, others);
     }
 
     SaState since(Instant now) {
-        return new SaState(spi, path, window, phase, now, tickets, sealed, spokenAt, fragments);
+        return new SaState(spi, path, window, phase, now, tickets, sealed, spokenAt, fragments, others);
     }
 
     SaState on(Path changed) {
-        return new SaState(spi, changed, window, phase, since, tickets, sealed, spokenAt, fragments);
+        return new SaState(spi, changed, window, phase, since, tickets, sealed, spokenAt, fragments, others);
     }
 
     SaState with(Window changed) {
-        return new SaState(spi, path, changed, phase, since, tickets, sealed, spokenAt, fragments);
+        return new SaState(spi, path, changed, phase, since, tickets, sealed, spokenAt, fragments, others);
     }
 
     SaState with(Fragments changed) {
-        return new SaState(spi, path, window, phase, since, tickets, sealed, spokenAt, changed);
+        return new SaState(spi, path, window, phase, since, tickets, sealed, spokenAt, changed, others);
     }
 
     /// From now on there is a NAT in front of us, or we have just said something through it.
     SaState spoken(Instant now) {
-        return new SaState(spi, path, window, phase, since, tickets, sealed, Optional.of(now), fragments);
+        return new SaState(spi, path, window, phase, since, tickets, sealed, Optional.of(now), fragments, others);
+    }
+
+    /// The peer has made the IKE SA that follows this one.
+    Optional<Generation> next() {
+        return others.stream().filter(Generation::isNext).findFirst();
+    }
+
+    /// The generation, not in use, that a message is for.
+    Optional<Generation> other(Header header) {
+        return others.stream().filter(other -> other.isMeantBy(header)).findFirst();
+    }
+
+    SaState with(List<Generation> changed) {
+        return new SaState(spi, path, window, phase, since, tickets, sealed, spokenAt, fragments, changed);
+    }
+
+    SaState plus(Generation other) {
+        return with(Stream.concat(others.stream(), Stream.of(other)).toList());
+    }
+
+    SaState minus(Generation gone) {
+        return with(
+                others.stream().filter(other -> !other.spi().equals(gone.spi())).toList());
+    }
+
+    /// The generation of the same SPI, changed.
+    SaState replace(Generation changed) {
+        return with(others.stream()
+                .map(other -> other.spi().equals(changed.spi()) ? changed : other)
+                .toList());
+    }
+
+    /// The SPIs, besides [#spi], that a message for this SA may have.
+    Set<IkeSpi> furtherSpis() {
+        var spis = others.stream().map(Generation::spi).collect(Collectors.toCollection(LinkedHashSet::new));
+        switch (phase) {
+            case Phase.Established established -> {
+                spis.add(established.agreed().negotiated().ourSpi());
+                if (established.asked().orElse(null) instanceof Phase.Renewal renewal) spis.add(renewal.spi());
+            }
+            case Phase.Deleting deleting -> {
+                spis.add(deleting.negotiated().ourSpi());
+                deleting.unfinished().ifPresent(it -> spis.add(it.asked().spi()));
+            }
+            default -> {
+                // it has not been rekeyed, or listens to nobody
+            }
+        }
+        spis.remove(spi);
+        return spis;
     }
 
     Ticket ticket() {
@@ -123,11 +189,11 @@ public record SaState(
     }
 
     SaState drawn() {
-        return new SaState(spi, path, window, phase, since, tickets + 1, sealed, spokenAt, fragments);
+        return new SaState(spi, path, window, phase, since, tickets + 1, sealed, spokenAt, fragments, others);
     }
 
     SaState sealed(int more) {
-        return new SaState(spi, path, window, phase, since, tickets, sealed + more, spokenAt, fragments);
+        return new SaState(spi, path, window, phase, since, tickets, sealed + more, spokenAt, fragments, others);
     }
 
     boolean isClosed() {

@@ -46,6 +46,11 @@ public record IkeProposal(
         return ProposalNotation.ike(notation);
     }
 
+    /// The same with one key exchange only.
+    public IkeProposal withoutAdditional() {
+        return new IkeProposal(encryptions, integrities, prfs, keyExchanges, List.of());
+    }
+
     @Override
     public String toString() {
         return Stream.of(

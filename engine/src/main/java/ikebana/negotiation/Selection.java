@@ -7,6 +7,7 @@ import ikebana.crypto.Integrity;
 import ikebana.crypto.KeyExchangeMethod;
 import ikebana.crypto.Prf;
 import ikebana.wire.Bytes;
+import ikebana.wire.IkeSpi;
 import ikebana.wire.Proposal;
 import ikebana.wire.SecurityAssociation;
 import ikebana.wire.Spi;
@@ -47,6 +48,17 @@ public final class Selection {
     /// @param answer what goes back to the peer: its proposal's number, one transform of each type
     public record ChosenIke(IkeSuite suite, SecurityAssociation answer) {}
 
+    /// Of a rekeying (RFC 7296 1.3.2).
+    ///
+    /// @param theirs the SPI that the peer chose for the new IKE SA
+    public record ChosenSuccessor(IkeSuite suite, IkeSpi theirs, Proposal answer) {
+        /// The payload that answers with our own SPI.
+        public SecurityAssociation answer(IkeSpi ours) {
+            return new SecurityAssociation(
+                    List.of(new Proposal(answer.number(), Proposal.IKE, ours.toBytes(), answer.transforms())));
+        }
+    }
+
     /// @param theirs the SPI that the peer chose for what we send
     /// @param keyExchange the fresh one that was agreed; never in IKE_AUTH
     public record ChosenEsp(
@@ -63,6 +75,17 @@ public final class Selection {
 
     /// Our proposals for IKE_SA_INIT, numbered from 1.
     public static SecurityAssociation offerIke(List<IkeProposal> ours) {
+        return offerIke(ours, Bytes.EMPTY);
+    }
+
+    /// Our proposals for the IKE SA that follows an established one.
+    ///
+    /// @param spi ours, of the new one
+    public static SecurityAssociation offerSuccessor(List<IkeProposal> ours, IkeSpi spi) {
+        return offerIke(ours, spi.toBytes());
+    }
+
+    private static SecurityAssociation offerIke(List<IkeProposal> ours, Bytes spi) {
         var proposals = new ArrayList<Proposal>();
         for (var proposal : ours) {
             var transforms = new ArrayList<Transform>();
@@ -72,7 +95,7 @@ public final class Selection {
             proposal.keyExchanges()
                     .forEach(ke -> transforms.add(Transform.of(Transform.KEY_EXCHANGE, ke.transformId())));
             proposal.additional().forEach(ke -> transforms.add(additional(ke)));
-            proposals.add(new Proposal(proposals.size() + 1, Proposal.IKE, Bytes.EMPTY, transforms));
+            proposals.add(new Proposal(proposals.size() + 1, Proposal.IKE, spi, transforms));
         }
         return new SecurityAssociation(proposals);
     }
@@ -129,6 +152,34 @@ public final class Selection {
             return Optional.empty();
         }
         return match(ours.get(proposal.number() - 1), proposal);
+    }
+
+    /// A responder's choice for the IKE SA that follows an established one.
+    public static Optional<ChosenSuccessor> chooseSuccessor(List<IkeProposal> ours, SecurityAssociation theirs) {
+        for (var mine : ours) {
+            for (var proposal : theirs.proposals()) {
+                var spi = spi(proposal);
+                var suite = match(mine, proposal);
+                if (suite.isPresent() && spi.isPresent()) {
+                    var answer = answerTo(proposal, suite.get()).proposals().getFirst();
+                    return Optional.of(new ChosenSuccessor(suite.get(), spi.get(), answer));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// The peer's answer to [#offerSuccessor].
+    public static Optional<ChosenSuccessor> acceptSuccessor(List<IkeProposal> ours, SecurityAssociation answer) {
+        var suite = acceptIke(ours, answer);
+        if (suite.isEmpty()) return Optional.empty();
+        var proposal = answer.proposals().getFirst();
+        return spi(proposal).map(theirs -> new ChosenSuccessor(suite.get(), theirs, proposal));
+    }
+
+    private static Optional<IkeSpi> spi(Proposal proposal) {
+        if (proposal.spi().length() != IkeSpi.LENGTH) return Optional.empty();
+        return Optional.of(IkeSpi.of(proposal.spi())).filter(spi -> !spi.isNone());
     }
 
     /// A responder's choice in IKE_AUTH.

@@ -6,6 +6,7 @@ import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.CertificateKey;
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
+import ikebana.auth.IkeLifetime;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.auth.Uniqueness;
@@ -93,6 +94,7 @@ final class Profiles {
         var ikeProposals = section.get("ike-proposals", each(IkeProposal::of));
         var espProposals = section.get("esp-proposals", each(EspProposal::of));
         var lifetime = lifetime(section.block("lifetime"));
+        var ikeLifetime = ikeLifetime(section.block("ike-lifetime"));
         int replayWindow = section.get("replay-window", Profiles::replayWindow);
         var uniqueness = section.get("uniqueness", Conversion.oneOf(Uniqueness.class));
         if (sharedIdentity && uniqueness != Uniqueness.NEVER) {
@@ -116,6 +118,7 @@ final class Profiles {
                 ikeProposals,
                 espProposals,
                 lifetime,
+                ikeLifetime,
                 replayWindow,
                 certificate.map(with -> with.trust().authorities()),
                 uniqueness,
@@ -265,6 +268,12 @@ final class Profiles {
             requireOrder("packets", softPackets, hardPackets);
             return new Lifetime(softTime, hardTime, softBytes, hardBytes, softPackets, hardPackets);
         });
+    }
+
+    private static IkeLifetime ikeLifetime(Section section) {
+        return section.make(it -> new IkeLifetime(
+                it.optional("rekey-after", Conversion::duration),
+                it.optional("reauthenticate-after", Conversion::duration)));
     }
 
     private static <T extends Comparable<T>> void requireOrder(String what, Optional<T> soft, Optional<T> hard) {

@@ -146,6 +146,7 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
             case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
             case Effect.Idle() -> report(new Happening.Idle(spi));
             case Effect.Finished(var ending, var why) -> report(new Happening.Finished(spi, ending, why));
+            case Effect.KnownBy(var spis) -> with.registry().tell(new TunnelRegistry.KnownBy(spi, spis));
             case Effect.Parting() -> with.registry().tell(new TunnelRegistry.Parting(spi));
             case Effect.Parted() -> with.registry().tell(new TunnelRegistry.Parted(spi));
             case Effect.Retired() -> retired = true;

@@ -75,6 +75,9 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     /// An IKE SA says goodbye to its peer.
     record Parting(IkeSpi spi) implements Command {}
 
+    /// See [ikebana.ike.Effect.KnownBy].
+    record KnownBy(IkeSpi spi, Set<IkeSpi> spis) implements Command {}
+
     /// Its peer has heard it, or does not answer.
     record Parted(IkeSpi spi) implements Command {}
 
@@ -202,6 +205,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case HooksAnswered(var answer) -> hooksAnswered(answer);
             case Parting(var spi) -> {
                 parting.add(spi);
+                yield this;
+            }
+            case KnownBy(var spi, var spis) -> {
+                door = doorman.knownBy(door, spi, spis);
                 yield this;
             }
             case Parted(var spi) -> parted(spi);

@@ -6,12 +6,20 @@ import java.nio.ByteBuffer;
 public record IkeSpi(long value) {
     public static final IkeSpi NONE = new IkeSpi(0);
 
+    /// In bytes.
+    public static final int LENGTH = Long.BYTES;
+
+    /// @param bytes eight of them
+    public static IkeSpi of(Bytes bytes) {
+        return new IkeSpi(ByteBuffer.wrap(bytes.toArray()).getLong());
+    }
+
     public boolean isNone() {
         return value == 0;
     }
 
     public Bytes toBytes() {
-        return Bytes.of(ByteBuffer.allocate(8).putLong(0, value).array());
+        return Bytes.of(ByteBuffer.allocate(LENGTH).putLong(0, value).array());
     }
 
     @Override

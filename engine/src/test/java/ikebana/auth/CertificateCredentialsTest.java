@@ -200,8 +200,11 @@ class CertificateCredentialsTest {
                 like.ikeProposals(),
                 like.espProposals(),
                 like.lifetime(),
+                like.ikeLifetime(),
                 like.replayWindow(),
-                certificates ? Optional.of(List.of()) : Optional.empty());
+                certificates ? Optional.of(List.of()) : Optional.empty(),
+                like.uniqueness(),
+                like.inactivity());
     }
 
     @Test

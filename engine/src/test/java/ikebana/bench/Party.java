@@ -128,6 +128,7 @@ final class Party {
                 case Effect.AskAdmission asked -> happens(spi, new Input.Admitted(asked.ticket(), false));
                 case Effect.Established _ -> established++;
                 case Effect.Changed _,
+                        Effect.KnownBy _,
                         Effect.Parting _,
                         Effect.Parted _,
                         Effect.Confirmed _,

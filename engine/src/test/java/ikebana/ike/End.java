@@ -96,6 +96,7 @@ final class End {
                     Effect.Changed _,
                     Effect.KeepAlive _,
                     Effect.Moved _,
+                    Effect.KnownBy _,
                     Effect.Confirmed _,
                     Effect.Idle _,
                     Effect.Ignored _,

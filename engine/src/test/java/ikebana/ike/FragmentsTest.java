@@ -23,8 +23,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// A responder that has keys, and an initiator's IKE_AUTH request that comes to it in fragments (RFC 7383). Without IDi
-/// it
+/// A responder that has keys, and an initiator's IKE_AUTH request that comes to it in fragments (RFC 7383).
+/// Without IDi it
 /// is answered with INVALID_SYNTAX: that it was answered is how the tests see that it was whole.
 class FragmentsTest {
     private static final Instant NOW = NewcomerFuzz.NOW;
@@ -217,7 +217,8 @@ class FragmentsTest {
                 responder.tickets(),
                 responder.sealed(),
                 Optional.empty(),
-                responder.fragments());
+                responder.fragments(),
+                List.of());
 
         var early = machine(settings(400)).step(patient, NOW.plus(LIFETIME).minusNanos(1), new Input.Woke());
         var late = machine(settings(400)).step(patient, NOW.plus(LIFETIME), new Input.Woke());

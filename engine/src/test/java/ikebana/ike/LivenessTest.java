@@ -189,7 +189,7 @@ class LivenessTest {
     private static final Duration IDLE = Duration.ofMinutes(5);
 
     private void endingWhenIdle() {
-        us = new End(us.profile.endingAfter(IDLE), new SeededEntropy(1), between);
+        us = new End(Examples.endingAfter(us.profile, IDLE), new SeededEntropy(1), between);
         established();
     }
 

@@ -10,21 +10,27 @@ import ikebana.wire.Secret;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
-/// The keys of one IKE SA, for whoever writes down what its two ends say, or changes it on its way.
+/// The keys of one IKE SA, and of what it is rekeyed to, for whoever writes down what its two ends say, or
+/// changes it on its way.
 public final class Wiretap {
-    private final Negotiated negotiated;
+    private final List<Negotiated> generations;
     private final Optional<Wiretap> earlier;
 
-    private Wiretap(Negotiated negotiated, Optional<Wiretap> earlier) {
-        this.negotiated = negotiated;
+    private Wiretap(List<Negotiated> generations, Optional<Wiretap> earlier) {
+        this.generations = generations;
         this.earlier = earlier;
     }
 
     /// What an SA answers as it takes other keys is sealed with those that it had.
     public Wiretap after(Optional<Wiretap> before) {
-        var other = before.filter(it -> !it.negotiated.keys().equals(negotiated.keys()));
-        return new Wiretap(negotiated, other.isPresent() ? other : before.flatMap(it -> it.earlier));
+        var other = before.filter(it -> !it.inUse().keys().equals(inUse().keys()));
+        return new Wiretap(generations, other.isPresent() ? other : before.flatMap(it -> it.earlier));
+    }
+
+    private Negotiated inUse() {
+        return generations.getFirst();
     }
 
     /// With keys that stay when the SA wipes its own.
@@ -49,7 +55,11 @@ public final class Wiretap {
 
     /// Empty before there are keys, and when there are none any more.
     public static Optional<Wiretap> of(SaState state) {
-        return negotiated(state.phase()).map(it -> new Wiretap(it, Optional.empty()));
+        return negotiated(state.phase())
+                .map(inUse -> Stream.concat(
+                                Stream.of(inUse), state.others().stream().map(Generation::negotiated))
+                        .toList())
+                .map(known -> new Wiretap(known, Optional.empty()));
     }
 
     private static Optional<Negotiated> negotiated(Phase phase) {
@@ -108,6 +118,11 @@ public final class Wiretap {
     }
 
     private ikebana.crypto.SkProtection protection(Header header) {
+        var negotiated = generations.stream()
+                .filter(one ->
+                        one.spiI().equals(header.initiator()) && one.spiR().equals(header.responder()))
+                .findFirst()
+                .orElse(generations.getFirst());
         return header.fromInitiator()
                 ? negotiated.keys().fromInitiator()
                 : negotiated.keys().fromResponder();

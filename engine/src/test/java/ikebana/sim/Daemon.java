@@ -144,7 +144,9 @@ final class Daemon {
     /// Nobody is left, and nobody remembered.
     void mustBeEmpty() {
         Rules.check(sas.isEmpty(), "an IKE SA is left over: " + sas.keySet());
-        Rules.check(door.sas().isEmpty() && door.callers().isEmpty(), "a place at the door stays taken");
+        Rules.check(
+                door.sas().isEmpty() && door.names().isEmpty() && door.callers().isEmpty(),
+                "a place at the door stays taken");
         Rules.check(entries.size() == 0 && entries.sas().isEmpty(), "the ledger still has an entry");
         Rules.check(entries.children().isEmpty() && entries.alarms().isEmpty(), "the ledger remembers what is no more");
         Rules.check(unanswered.isEmpty(), "an order that nobody answers");
@@ -383,6 +385,10 @@ final class Daemon {
         }
         world.scribe.tells(host, event);
         world.announced(event);
+    }
+
+    void knownBy(IkeSpi spi, Set<IkeSpi> spis) {
+        door = doorman.knownBy(door, spi, spis);
     }
 
     void retired(IkeSpi spi) {

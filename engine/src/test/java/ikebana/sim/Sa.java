@@ -188,7 +188,8 @@ final class Sa {
                 state.tickets(),
                 0,
                 state.spokenAt(),
-                state.fragments());
+                state.fragments(),
+                state.others());
     }
 
     private void arm() {
@@ -252,6 +253,10 @@ final class Sa {
                 finished = true;
                 report(new Happening.Finished(spi, ending, why));
             }
+            case Effect.KnownBy(var spis) -> {
+                spis.forEach(one -> world.names.put(one, spi));
+                registry.tell(() -> daemon.ifAlive(() -> daemon.knownBy(spi, spis)));
+            }
             case Effect.Parting _, Effect.Parted _ -> {
                 // whoever stops here has so long for its goodbyes as it takes
             }
@@ -279,7 +284,7 @@ final class Sa {
     private void send(Datagram datagram) {
         var header = Header.peek(datagram.bytes()).orElseThrow();
         var theirs = header.fromInitiator() ? header.responder() : header.initiator();
-        if (!theirs.isNone()) peerSpi = Optional.of(theirs);
+        if (!theirs.isNone()) peerSpi = Optional.of(world.names.getOrDefault(theirs, theirs));
         boolean again = !sent.add(datagram.bytes());
         if (again && header.response() && bug == PlantedBug.LOST_REPLY) return;
         var bytes = datagram.bytes();

@@ -34,6 +34,8 @@ abstract class Stage {
     final List<Host> hosts = new ArrayList<>();
     /// Whose an SPI of an IKE SA is.
     final Map<IkeSpi, Daemon> makers = new HashMap<>();
+    /// Whose an SPI is that an IKE SA has got by rekeying: the one that it began with.
+    final Map<IkeSpi, IkeSpi> names = new HashMap<>();
     /// Which life of the peer a tunnel last came up with.
     final Map<Endpoint, Partner> upWith = new HashMap<>();
     /// The keys of all ESP states that were installed.

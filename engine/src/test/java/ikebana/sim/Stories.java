@@ -1,6 +1,7 @@
 package ikebana.sim;
 
 import ikebana.auth.Endpoint;
+import ikebana.auth.IkeLifetime;
 import ikebana.control.Order;
 import ikebana.kernel.Lifetime;
 import ikebana.sim.Story.Fate;
@@ -18,6 +19,7 @@ import ikebana.wire.Nonce;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
+import ikebana.wire.SecurityAssociation;
 import ikebana.wire.TrafficSelectors;
 import ikebana.wire.Unknown;
 import java.time.Duration;
@@ -217,6 +219,12 @@ final class Stories {
                     "aes256gcm16",
                     answered(
                             new Notify(3, Bytes.ofHex("00000000"), NotifyType.CHILD_SA_NOT_FOUND.code(), Bytes.EMPTY))),
+            rekeyIke("rekey-ike", (_, _) -> ARRIVES),
+            Map.entry("rekey-ike-at-once-what-a-began-stays", () -> rekeyIkeAtOnce(31)),
+            Map.entry("rekey-ike-at-once-what-b-began-stays", () -> rekeyIkeAtOnce(99)),
+            Map.entry("rekey-ike-at-once-and-only-b-knows", Stories::rekeyIkeUnseen),
+            rekeyIke("rekey-ike-lost-goodbye", once(ExchangeType.Known.INFORMATIONAL, false, LOST)),
+            rekeyIke("rekey-ike-unusable-answer", answered(new SecurityAssociation(List.of()))),
             story("orders", new Side(), new Side(), story -> {
                 story.order(story.a, new Order.Up(endpoint(story), Duration.ofSeconds(5)), "up");
                 story.order(story.a, new Order.Up(endpoint(story), Duration.ofSeconds(5)), "up");
@@ -291,6 +299,45 @@ final class Stories {
         });
     }
 
+    /// The IKE SA that a has begun gets a successor, which carries on with the children.
+    private static Map.Entry<String, Supplier<String>> rekeyIke(String name, Story.Destiny destiny) {
+        return story(name, renewing(Duration.ofSeconds(10)), new Side(), story -> {
+            dial(story);
+            story.fate("a renews its keys", destiny);
+            story.time(Duration.ofSeconds(15), "time passes");
+            story.packet(story.a, story.b);
+            story.packet(story.b, story.a);
+            story.order(story.a, new Order.Down(endpoint(story)), "down");
+        });
+    }
+
+    private static Side renewing(Duration after) {
+        return side(side -> side.ikeLifetime = new IkeLifetime(Optional.of(after), Optional.empty()));
+    }
+
+    /// Both ends want another IKE SA within one way of the network.
+    private static String rekeyIkeAtOnce(int seed) {
+        var both = renewing(Duration.ofSeconds(3));
+        var story = Story.of(both, both, 100, seed);
+        dial(story);
+        story.time(Duration.ofMillis(2_200), "both renew their keys");
+        story.packet(story.a, story.b);
+        story.packet(story.b, story.a);
+        return story.transcript();
+    }
+
+    /// Both ends want another IKE SA, and what a says of it is lost until it is too late.
+    private static String rekeyIkeUnseen() {
+        var both = renewing(Duration.ofSeconds(3));
+        var story = Story.of(both, both, 100, 31);
+        dial(story);
+        story.fate("both renew their keys", once(ExchangeType.Known.CREATE_CHILD_SA, false, LOST));
+        story.time(Duration.ofMillis(2_500), "time passes");
+        story.packet(story.a, story.b);
+        story.packet(story.b, story.a);
+        return story.transcript();
+    }
+
     /// A child grows old with its first packet, at both ends at once.
     private static String rekeyAtOnce(int seed) {
         var ages = side(side -> side.lifetime = soft(Optional.empty(), Optional.of(1L)));
@@ -302,8 +349,8 @@ final class Stories {
     }
 
     /// The first answer is another one.
-    private static Story.Destiny answered(Notify notify) {
-        return once(ExchangeType.Known.CREATE_CHILD_SA, true, new Fate.Changed(_ -> List.of(notify)));
+    private static Story.Destiny answered(Payload payload) {
+        return once(ExchangeType.Known.CREATE_CHILD_SA, true, new Fate.Changed(_ -> List.of(payload)));
     }
 
     private static Story.Destiny once(ExchangeType exchange, boolean response, Fate fate) {

@@ -2,6 +2,7 @@ package ikebana.sim;
 
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
+import ikebana.auth.IkeLifetime;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.auth.Uniqueness;
@@ -74,6 +75,7 @@ final class Story extends Stage {
         Lifetime lifetime = Lifetime.UNLIMITED;
         Uniqueness uniqueness = Uniqueness.NEVER;
         Optional<Duration> inactivity = Optional.empty();
+        IkeLifetime ikeLifetime = IkeLifetime.NEVER;
     }
 
     final Host a;
@@ -149,6 +151,7 @@ final class Story extends Stage {
                 List.of(IkeProposal.of(side.ike)),
                 List.of(EspProposal.of(side.esp)),
                 side.lifetime,
+                side.ikeLifetime,
                 64,
                 certificates.map(with -> with.trust().authorities()),
                 side.uniqueness,

@@ -3,6 +3,7 @@ package ikebana.sim;
 import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.Endpoint;
 import ikebana.auth.IdentityPattern;
+import ikebana.auth.IkeLifetime;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.auth.Uniqueness;
@@ -152,6 +153,7 @@ public final class World extends Stage {
                             otherGroups && index != 1 ? "aes256gcm16-prfsha256-x25519-ecp256" : proposal)),
                     List.of(EspProposal.of(esp)),
                     lifetime,
+                    ikeLifetime(),
                     64,
                     papers.map(with -> with.trust().authorities()),
                     drawn(UNIQUENESS, seed),
@@ -247,6 +249,13 @@ public final class World extends Stage {
         if (oneIn(10)) return hard(Optional.of(Duration.ofSeconds(dice.nextInt(20, 50))), Optional.empty());
         if (oneIn(10)) return hard(Optional.empty(), Optional.of(dice.nextLong(8, 25)));
         return Lifetime.UNLIMITED;
+    }
+
+    /// In some worlds IKE SAs get successors, too, often at both ends at once.
+    private IkeLifetime ikeLifetime() {
+        return oneIn(3)
+                ? new IkeLifetime(Optional.of(Duration.ofSeconds(dice.nextInt(5, 40))), Optional.empty())
+                : IkeLifetime.NEVER;
     }
 
     /// Children that get successors in time.
