@@ -65,13 +65,11 @@ public final class Examples {
     /// The same, with tunnels that end when nothing has passed for so long.
     public static Profile endingAfter(Profile profile, Duration idle) {
         var inactivity = Optional.of(idle);
-        return changed(
-                profile, profile.sharedIdentity(), profile.ikeLifetime(), profile.uniqueness(), inactivity);
+        return changed(profile, profile.sharedIdentity(), profile.ikeLifetime(), profile.uniqueness(), inactivity);
     }
 
     public static Profile with(Profile profile, Uniqueness uniqueness) {
-        return changed(
-                profile, profile.sharedIdentity(), profile.ikeLifetime(), uniqueness, profile.inactivity());
+        return changed(profile, profile.sharedIdentity(), profile.ikeLifetime(), uniqueness, profile.inactivity());
     }
 
     private static Profile changed(

@@ -34,7 +34,8 @@ final class Generations {
                     case Desk.Opened.Forged _ -> false;
                     case Desk.Opened.Malformed _ -> true;
                     // RFC 7296 2.8.2: both have made one, and the peer deletes its own
-                    case Desk.Opened.Payloads(var payloads, var _) -> !(isOurWishUnderWay(state) && deletesIkeSa(payloads));
+                    case Desk.Opened.Payloads(var payloads, var _) ->
+                        !(isOurWishUnderWay(state) && deletesIkeSa(payloads));
                 };
         return speaks ? Optional.of(ikeRekey.use(state, now, other)) : Optional.empty();
     }

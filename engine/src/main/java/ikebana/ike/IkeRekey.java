@@ -82,7 +82,8 @@ final class IkeRekey {
                 .orElseGet(() -> misunderstood(state, now, established));
     }
 
-    /// One key exchange: what a second one has once added (RFC 9370) goes on in SK_d, from which the new keys come, too.
+    /// One key exchange: what a second one has once added (RFC 9370) goes on in SK_d, from which the new keys come,
+    /// too.
     private static List<IkeProposal> proposals(Phase.Agreed agreed) {
         return agreed.profile().ikeProposals().stream()
                 .map(IkeProposal::withoutAdditional)

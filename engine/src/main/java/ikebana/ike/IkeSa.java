@@ -280,7 +280,7 @@ public final class IkeSa {
         var other = state.others().stream()
                 .filter(one -> one.dueAt().filter(at -> !at.isAfter(now)).isPresent())
                 .findFirst();
-        if (other.isPresent()) return generations.due(state, now, other.get());
+        if (other.isPresent()) return asksAtLast(generations.due(state, now, other.get()), now);
         if (state.keepAliveAt(settings).filter(at -> !at.isAfter(now)).isPresent()) {
             return Step.to(state.spoken(now), new Effect.KeepAlive(state.path()));
         }
@@ -306,6 +306,17 @@ public final class IkeSa {
                     Phase.AwaitAuthResponse _,
                     Phase.Closed _ -> Step.to(state);
         };
+    }
+
+    /// A peer that was not asked as long as it was about to change its keys.
+    private Step<SaState, Effect> asksAtLast(Step<SaState, Effect> step, Instant now) {
+        return step.next().next().isEmpty()
+                        && step.next().phase() instanceof Phase.Established established
+                        && liveness.isDue(step.next(), now, established)
+                ? Desk.first(
+                        liveness.woke(step.next(), now, established),
+                        step.effects().toArray(Effect[]::new))
+                : step;
     }
 
     private Step<SaState, Effect> woke(SaState state, Instant now, Phase.Established established) {

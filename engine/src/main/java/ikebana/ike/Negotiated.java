@@ -72,7 +72,19 @@ record Negotiated(
     /// @param begun whether we have asked for it
     Negotiated successor(boolean begun, IkeSpi newI, IkeSpi newR, IkeKeys fresh, Bytes newNonceI, Bytes newNonceR) {
         return new Negotiated(
-                begun, newI, newR, fresh, newNonceI, newNonceR, Bytes.EMPTY, Bytes.EMPTY, nat, false, kin, fragments, IntAuth.NONE);
+                begun,
+                newI,
+                newR,
+                fresh,
+                newNonceI,
+                newNonceR,
+                Bytes.EMPTY,
+                Bytes.EMPTY,
+                nat,
+                false,
+                kin,
+                fragments,
+                IntAuth.NONE);
     }
 
     IkeSpi ourSpi() {

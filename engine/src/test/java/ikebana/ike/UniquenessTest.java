@@ -51,7 +51,8 @@ class UniquenessTest {
     }
 
     private static Ledger hub(Uniqueness uniqueness) {
-        return new Ledger(Examples.SETTINGS, List.of(Examples.with(Examples.profile(HUB), uniqueness)), new SeededEntropy(1));
+        return new Ledger(
+                Examples.SETTINGS, List.of(Examples.with(Examples.profile(HUB), uniqueness)), new SeededEntropy(1));
     }
 
     private List<Order> happens(Happening happening) {
