@@ -13,6 +13,7 @@ import ikebana.wire.MessageId;
 import ikebana.wire.Nonce;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
+import ikebana.wire.PayloadType;
 import ikebana.wire.Secret;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -56,6 +57,9 @@ public final class Doorman {
         }
     }
 
+    /// How many strangers have been told in the second that began then that we do not have their IKE SA.
+    record Hints(Instant since, int said) {}
+
     /// @param closed whether nobody comes in any more
     /// @param crowded whether cookies are demanded
     /// @param sas all that there are; of a responder's, who called
@@ -73,16 +77,37 @@ public final class Doorman {
             PMap<IpAddress, PSet<Caller>> sources,
             Secret secret,
             Secret formerSecret,
-            Instant secretSince) {
+            Instant secretSince,
+            Hints hints) {
 
         private State with(PMap<IkeSpi, Optional<Caller>> changed) {
             return new State(
-                    closed, crowded, changed, names, further, callers, sources, secret, formerSecret, secretSince);
+                    closed,
+                    crowded,
+                    changed,
+                    names,
+                    further,
+                    callers,
+                    sources,
+                    secret,
+                    formerSecret,
+                    secretSince,
+                    hints);
         }
 
         private State with(PMap<IkeSpi, IkeSpi> byFurther, PMap<IkeSpi, Set<IkeSpi>> ofEach) {
             return new State(
-                    closed, crowded, sas, byFurther, ofEach, callers, sources, secret, formerSecret, secretSince);
+                    closed,
+                    crowded,
+                    sas,
+                    byFurther,
+                    ofEach,
+                    callers,
+                    sources,
+                    secret,
+                    formerSecret,
+                    secretSince,
+                    hints);
         }
 
         private Optional<IkeSpi> name(IkeSpi spi) {
@@ -101,7 +126,8 @@ public final class Doorman {
                     shown ? sources.plus(source, begunBy(source).plus(caller)) : sources,
                     secret,
                     formerSecret,
-                    secretSince);
+                    secretSince,
+                    hints);
         }
 
         private State settled(Caller caller, IkeSpi spi) {
@@ -119,11 +145,18 @@ public final class Doorman {
                     left.isEmpty() ? sources.minus(source) : sources.plus(source, left),
                     secret,
                     formerSecret,
-                    secretSince);
+                    secretSince,
+                    hints);
         }
 
         private State crowded(boolean now) {
-            return new State(closed, now, sas, names, further, callers, sources, secret, formerSecret, secretSince);
+            return new State(
+                    closed, now, sas, names, further, callers, sources, secret, formerSecret, secretSince, hints);
+        }
+
+        private State with(Hints changed) {
+            return new State(
+                    closed, crowded, sas, names, further, callers, sources, secret, formerSecret, secretSince, changed);
         }
 
         private PSet<Caller> begunBy(IpAddress source) {
@@ -155,7 +188,8 @@ public final class Doorman {
                 HashTreePMap.empty(),
                 entropy.secret(COOKIE_LENGTH),
                 entropy.secret(COOKIE_LENGTH),
-                now);
+                now,
+                new Hints(now, 0));
     }
 
     /// An IKE SA of our own making.
@@ -205,7 +239,8 @@ public final class Doorman {
                 state.sources(),
                 state.secret(),
                 state.formerSecret(),
-                state.secretSince());
+                state.secretSince(),
+                state.hints());
     }
 
     public Opened arrived(State state, Instant now, Datagram datagram) {
@@ -219,13 +254,36 @@ public final class Doorman {
                 ? header.get().responder()
                 : header.get().initiator();
         if (!ours.isNone()) {
-            return new Opened(
-                    state,
-                    state.name(ours)
-                            .<Decision>map(Decision.Deliver::new)
-                            .orElseGet(() -> new Decision.Drop("no IKE SA has the SPI " + ours)));
+            var known = state.name(ours);
+            return known.isPresent()
+                    ? new Opened(state, new Decision.Deliver(known.get()))
+                    : unknown(state, now, datagram, header.get(), ours);
         }
         return newcomer(state, now, datagram, header.get());
+    }
+
+    /// RFC 7296 1.5, 2.21.4: whoever asks for an IKE SA that we do not have is told so, in the clear and not too often,
+    /// with fewer bytes than any request has. Answers are not answered.
+    private Opened unknown(State state, Instant now, Datagram datagram, Header header, IkeSpi ours) {
+        var why = new Decision.Drop("no IKE SA has the SPI " + ours);
+        boolean sealed = header.firstPayload() == PayloadType.Known.ENCRYPTED.code()
+                || header.firstPayload() == PayloadType.Known.ENCRYPTED_FRAGMENT.code();
+        boolean over = !now.isBefore(state.hints().since().plusSeconds(1));
+        var hints = over ? new Hints(now, 0) : state.hints();
+        if (state.closed() || header.response() || !sealed || hints.said() >= settings.unknownAnswered()) {
+            return new Opened(state, why);
+        }
+        var answer = Header.of(
+                header.initiator(),
+                header.responder(),
+                header.exchange(),
+                true,
+                !header.fromInitiator(),
+                header.messageId());
+        var bytes = new Message(answer, List.of(Notify.of(NotifyType.INVALID_IKE_SPI))).encode();
+        return new Opened(
+                state.with(new Hints(hints.since(), hints.said() + 1)),
+                new Decision.Answer(new Datagram(datagram.path(), bytes)));
     }
 
     private Opened newcomer(State state, Instant now, Datagram datagram, Header header) {
@@ -308,7 +366,8 @@ public final class Doorman {
                 state.sources(),
                 entropy.secret(COOKIE_LENGTH),
                 state.secret(),
-                now);
+                now,
+                state.hints());
     }
 
     /// RFC 7296 2.5: INVALID_MAJOR_VERSION, eight bytes longer than the shortest request.

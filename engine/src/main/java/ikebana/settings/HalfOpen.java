@@ -8,13 +8,22 @@ import java.time.Duration;
 /// @param limit with so many, newcomers are refused with silence
 /// @param lifetime how long the initiator has to authenticate
 /// @param cookieLifetime how long a cookie is taken; its secret changes as often
-public record HalfOpen(int cookieThreshold, int limit, Duration lifetime, Duration cookieLifetime) {
+/// @param unknownAnswered how many requests a second are answered that name no IKE SA of ours
+public record HalfOpen(
+        int cookieThreshold, int limit, Duration lifetime, Duration cookieLifetime, int unknownAnswered) {
+    private static final int UNKNOWN_ANSWERED = 10;
+
     public HalfOpen {
         if (cookieThreshold < 0) throw new IllegalArgumentException("cookie-threshold must not be negative");
         if (limit < 1) throw new IllegalArgumentException("limit must be 1 or more");
         if (!lifetime.isPositive()) throw new IllegalArgumentException("lifetime must be longer than zero");
         if (!cookieLifetime.isPositive())
             throw new IllegalArgumentException("cookie-lifetime must be longer than zero");
+        if (unknownAnswered < 0) throw new IllegalArgumentException("unknown-answered must not be negative");
+    }
+
+    public HalfOpen(int cookieThreshold, int limit, Duration lifetime, Duration cookieLifetime) {
+        this(cookieThreshold, limit, lifetime, cookieLifetime, UNKNOWN_ANSWERED);
     }
 
     /// How many of them one address may have begun with a cookie: a twentieth, so that nobody fills the limit alone,
@@ -28,6 +37,7 @@ public record HalfOpen(int cookieThreshold, int limit, Duration lifetime, Durati
                 it.get("cookie-threshold", Conversion::wholeNumber),
                 it.get("limit", Conversion::wholeNumber),
                 it.get("lifetime", Conversion::duration),
-                it.get("cookie-lifetime", Conversion::duration)));
+                it.get("cookie-lifetime", Conversion::duration),
+                it.get("unknown-answered", Conversion::wholeNumber)));
     }
 }

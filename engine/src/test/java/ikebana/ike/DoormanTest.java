@@ -250,4 +250,50 @@ class DoormanTest {
         assertThat(arrives(newcomer(2, PATH, Optional.empty()))).isEqualTo(new Decision.Drop("the daemon is stopping"));
         assertThat(arrives(newcomer(1, PATH, Optional.empty()))).isEqualTo(new Decision.Deliver(spi));
     }
+
+    // ---- IKE SAs that we do not have
+
+    private static Datagram of(long spi, boolean response, int firstPayload) {
+        var header = Header.of(
+                new IkeSpi(7), new IkeSpi(spi), ExchangeType.Known.INFORMATIONAL, response, true, new MessageId(5));
+        var bytes = new Message(header, List.of(new Nonce(Bytes.of(new byte[32]))))
+                .encode()
+                .toArray();
+        bytes[16] = (byte) firstPayload; // nobody looks inside
+        return new Datagram(PATH, Bytes.of(bytes));
+    }
+
+    @Test
+    void whoeverAsksForAnIkeSaThatWeDoNotHaveIsToldSo() {
+        for (int sealed : List.of(46, 53)) {
+            var request = of(99, false, sealed);
+            var answer = ((Decision.Answer) arrives(request)).datagram();
+            assertThat(answer.path()).isEqualTo(PATH);
+            assertThat(answer.bytes().length()).isLessThan(request.bytes().length());
+            var message = ((Message.Decoded.Whole) Message.decode(answer.bytes())).message();
+            assertThat(message.header().initiator()).isEqualTo(new IkeSpi(7));
+            assertThat(message.header().responder()).isEqualTo(new IkeSpi(99));
+            assertThat(message.header().exchange()).isEqualTo(ExchangeType.Known.INFORMATIONAL);
+            assertThat(message.header().messageId()).isEqualTo(new MessageId(5));
+            assertThat(message.header().response()).isTrue();
+            assertThat(message.header().fromInitiator()).isFalse();
+            assertThat(message.payloads()).containsExactly(Notify.of(NotifyType.INVALID_IKE_SPI));
+        }
+    }
+
+    @Test
+    void anAnswerForAnIkeSaThatWeDoNotHaveIsNotAnswered() {
+        assertThat(arrives(of(99, true, 46))).isInstanceOf(Decision.Drop.class);
+        assertThat(arrives(of(99, false, 40))).isInstanceOf(Decision.Drop.class);
+    }
+
+    @Test
+    void onlySoManyAreToldInASecond() {
+        for (int i = 0; i < LIMITS.unknownAnswered(); i++) {
+            assertThat(arrives(of(99, false, 46))).isInstanceOf(Decision.Answer.class);
+        }
+        var later = Instant.EPOCH.plusMillis(999);
+        assertThat(arrives(of(99, false, 46), later)).isInstanceOf(Decision.Drop.class);
+        assertThat(arrives(of(99, false, 46), later.plusMillis(1))).isInstanceOf(Decision.Answer.class);
+    }
 }

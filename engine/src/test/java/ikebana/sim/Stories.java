@@ -159,6 +159,12 @@ final class Stories {
                 story.time(Duration.ofSeconds(6), "time passes");
             }),
             story("delete-child", new Side(), new Side(), Stories::deleteChild),
+            story("mobike", new Side(), new Side(), Stories::mobike),
+            story("restarted-peer-asked", new Side(), new Side(), story -> {
+                dial(story);
+                story.reboot(story.b);
+                story.time(Duration.ofSeconds(40), "nothing is said for a while");
+            }),
             story("liveness-answered", new Side(), new Side(), story -> {
                 dial(story);
                 story.time(Duration.ofSeconds(31), "nothing is said for a while");
@@ -472,6 +478,38 @@ final class Stories {
         var all = new ArrayList<>(payloads);
         all.add(new Unknown(200, true, Bytes.EMPTY));
         return all;
+    }
+
+    /// RFC 4555: we do not say that we know it, and a peer that does says so all the same.
+    private static void mobike(Story story) {
+        story.fate(
+                "a knows MOBIKE",
+                once(
+                        ExchangeType.Known.IKE_AUTH,
+                        false,
+                        new Fate.Changed(with(
+                                Notify.of(NotifyType.MOBIKE_SUPPORTED),
+                                Notify.of(NotifyType.ADDITIONAL_IP4_ADDRESS, Bytes.ofHex("c6336407"))))));
+        dial(story);
+        story.fate(
+                "whoever asks whether the other lives claims to have moved",
+                once(
+                        ExchangeType.Known.INFORMATIONAL,
+                        false,
+                        new Fate.Changed(with(
+                                Notify.of(NotifyType.UPDATE_SA_ADDRESSES),
+                                Notify.of(NotifyType.COOKIE2, Bytes.of(new byte[16]))))));
+        story.time(Duration.ofSeconds(31), "nothing is said for a while");
+        story.packet(story.a, story.b);
+        story.packet(story.b, story.a);
+    }
+
+    private static UnaryOperator<List<Payload>> with(Payload... more) {
+        return payloads -> {
+            var all = new ArrayList<>(payloads);
+            all.addAll(List.of(more));
+            return all;
+        };
     }
 
     /// We never delete a child alone; others do.

@@ -203,6 +203,14 @@ final class Story extends Stage {
         pass(Duration.ofSeconds(1));
     }
 
+    void reboot(Host host) {
+        notebook.told("the machine of %s starts anew".formatted(host));
+        host.crash();
+        host.reboot();
+        host.start();
+        pass(Duration.ofSeconds(1));
+    }
+
     void die(Host host) {
         notebook.told("the daemon of %s is killed".formatted(host));
         host.crash();
