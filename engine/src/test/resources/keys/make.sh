@@ -15,6 +15,7 @@ openssl genpkey -algorithm ED25519 -out ed25519.pem
 openssl genpkey -algorithm X25519 -out x25519.pem
 self() { openssl req -x509 -new -key "$1.pem" -subj "/C=CH/O=Example/CN=$1" -days 36500 -out "$1-certificate.pem"; }
 for key in ec rsa rsa-pss ed25519; do self $key; done
+for key in ec ed25519; do openssl pkey -in $key.pem -pubout -out $key-public.pem; done
 openssl x509 -in ec-certificate.pem -outform DER -out ec-certificate.der
 cat ec-certificate.pem ec-encrypted.pem > both.pem
 openssl x509 -in ec-certificate.pem -text > text.pem

@@ -104,7 +104,8 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
         var entropy = Entropy.secure();
         var credentials = context.spawn(
                 CredentialsActor.create(
-                        new Credentials(settings.preSharedKeys(), settings.certificates(), entropy),
+                        new Credentials(
+                                settings.preSharedKeys(), settings.certificates(), settings.publicKeys(), entropy),
                         InstantSource.system(),
                         new CredentialsActor.Renewal(
                                 settings.certificateWatch().rereadEvery(),

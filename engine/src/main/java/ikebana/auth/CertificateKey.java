@@ -3,6 +3,7 @@ package ikebana.auth;
 import ikebana.crypto.PublicKeys;
 import ikebana.crypto.Signatures;
 import ikebana.wire.Bytes;
+import ikebana.wire.Certificate;
 import ikebana.wire.Secret;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -97,8 +98,10 @@ public final class CertificateKey {
     }
 
     /// What CERT payloads carry, ours first.
-    List<Bytes> encoded() {
-        return chain.stream().map(CertificateKey::encoded).toList();
+    List<Certificate> payloads() {
+        return chain.stream()
+                .map(certificate -> new Certificate(Certificate.X509_SIGNATURE, encoded(certificate)))
+                .toList();
     }
 
     static Bytes encoded(X509Certificate certificate) {

@@ -5,14 +5,18 @@ import ikebana.crypto.Psk;
 import ikebana.crypto.PublicKeys;
 import ikebana.crypto.Signatures;
 import ikebana.wire.Bytes;
+import ikebana.wire.Certificate;
 import ikebana.wire.Secret;
 import java.security.MessageDigest;
+import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// The keys, and the two things that are done with them. The credentials actor and the simulator ask the same object.
 public final class Credentials {
@@ -21,20 +25,32 @@ public final class Credentials {
 
     private final Map<String, List<PreSharedKey>> keys;
     private final Map<String, CertificateAuthentication> certificates;
+    private final Map<String, PublicKeyAuthentication> publicKeys;
     private final Entropy entropy;
     private final Secret decoy;
 
     /// @param keys of each profile that has some
     /// @param certificates of each profile whose peers have some
+    /// @param publicKeys of each profile whose peers have nothing but keys
     /// @param entropy for signatures, and for the key that strangers are measured against
     public Credentials(
             Map<String, List<PreSharedKey>> keys,
             Map<String, CertificateAuthentication> certificates,
+            Map<String, PublicKeyAuthentication> publicKeys,
             Entropy entropy) {
         this.keys = Map.copyOf(keys);
         this.certificates = Map.copyOf(certificates);
+        this.publicKeys = Map.copyOf(publicKeys);
         this.entropy = entropy;
         this.decoy = entropy.secret(32);
+    }
+
+    /// Without raw keys.
+    public Credentials(
+            Map<String, List<PreSharedKey>> keys,
+            Map<String, CertificateAuthentication> certificates,
+            Entropy entropy) {
+        this(keys, certificates, Map.of(), entropy);
     }
 
     /// Those of profiles that have shared keys only.
@@ -56,7 +72,8 @@ public final class Credentials {
         return switch (question) {
             case Question.Sign sign ->
                 new Opinion.Settled(certificate(sign.profile())
-                        .map(with -> sign(sign, with))
+                        .map(with -> signCertified(sign, with))
+                        .or(() -> publicKey(sign.profile()).map(with -> signRaw(sign, with)))
                         .orElseGet(() -> sign(sign)));
             case Question.Verify verify ->
                 Signatures.isSignature(verify.method())
@@ -67,6 +84,14 @@ public final class Credentials {
 
     private Optional<CertificateAuthentication> certificate(String profile) {
         return Optional.ofNullable(certificates.get(profile));
+    }
+
+    private Optional<PublicKeyAuthentication> publicKey(String profile) {
+        return Optional.ofNullable(publicKeys.get(profile));
+    }
+
+    private boolean signs(String profile) {
+        return certificates.containsKey(profile) || publicKeys.containsKey(profile);
     }
 
     /// What an operator should mend before somebody is refused, one sentence each.
@@ -92,8 +117,11 @@ public final class Credentials {
 
     private Optional<String> objection(Profile profile) {
         var with = certificate(profile.name());
-        if (with.isPresent() != profile.usesCertificates()) return Optional.of("its auth has changed");
-        if (with.isEmpty() && !keys.containsKey(profile.name())) return Optional.of("it has no key any more");
+        boolean raw = publicKeys.containsKey(profile.name());
+        if (with.isPresent() != profile.usesCertificates() || raw != profile.usesRawKeys()) {
+            return Optional.of("its auth has changed");
+        }
+        if (with.isEmpty() && !raw && !keys.containsKey(profile.name())) return Optional.of("it has no key any more");
         return with.filter(it -> !it.own().proves(profile.localIdentity().orElseThrow()))
                 .map(it -> "%s is not in the new certificate, which is for %s"
                         .formatted(
@@ -102,12 +130,24 @@ public final class Credentials {
 
     // ---- certificates
 
-    private Verdict sign(Question.Sign sign, CertificateAuthentication with) {
+    private Verdict signCertified(Question.Sign sign, CertificateAuthentication with) {
         var own = with.own();
-        return Signatures.sign(own.privateKey(), own.publicKey(), sign.hashes(), with.choice(), sign.octets(), entropy)
-                .<Verdict>map(signed -> new Verdict.Signed(signed.method(), signed.data(), own.encoded()))
+        return sign(sign, own.privateKey(), own.publicKey(), with.choice(), own.payloads());
+    }
+
+    private Verdict signRaw(Question.Sign sign, PublicKeyAuthentication with) {
+        var own = with.own();
+        var raw = new Certificate(
+                Certificate.RAW_PUBLIC_KEY, Bytes.of(own.publicKey().getEncoded()));
+        return sign(sign, own.privateKey(), own.publicKey(), with.choice(), List.of(raw));
+    }
+
+    private Verdict sign(
+            Question.Sign sign, PrivateKey key, PublicKey ours, Signatures.Choice choice, List<Certificate> shown) {
+        return Signatures.sign(key, ours, sign.hashes(), choice, sign.octets(), entropy)
+                .<Verdict>map(signed -> new Verdict.Signed(signed.method(), signed.data(), shown))
                 .orElseGet(() -> new Verdict.Refused("the peer verifies no signature that our key can make: ours is %s,"
-                                .formatted(PublicKeys.describe(own.publicKey()))
+                                .formatted(PublicKeys.describe(ours))
                         + " and it announces "
                         + sign.hashes()
                                 .map(List::toString)
@@ -116,14 +156,16 @@ public final class Credentials {
 
     /// The first of the profiles under whose authorities it is true; if none, why it is not under the last.
     private Opinion verifySignature(Question.Verify verify, Instant at) {
-        var candidates =
-                verify.profiles().stream().filter(certificates::containsKey).toList();
+        var candidates = verify.profiles().stream().filter(this::signs).toList();
         if (!candidates.isEmpty()) return verifySignature(verify, candidates, at);
         return new Opinion.Settled(new Verdict.Refused(
                 verify.profiles().isEmpty()
                         ? "no profile accepts %s".formatted(verify.remote())
-                        : "%s has a certificate, and profile %s wants a pre-shared key"
-                                .formatted(verify.remote(), verify.profiles().getFirst())));
+                        : "%s %s, and profile %s wants a pre-shared key"
+                                .formatted(
+                                        verify.remote(),
+                                        verify.certificates().isEmpty() ? "signs" : "has a certificate",
+                                        verify.profiles().getFirst())));
     }
 
     private Opinion verifySignature(Question.Verify verify, List<String> candidates, Instant at) {
@@ -146,8 +188,11 @@ public final class Credentials {
     /// Trust first, then whether the identity is in the certificate, then whether the peer has its key; and only of
     /// whom all of that is true others are asked.
     private Opinion verifySignature(Question.Verify verify, String profile, Instant at) {
+        var raw = publicKey(profile);
+        if (raw.isPresent()) return new Opinion.Settled(verifyRaw(verify, profile, raw.get()));
         var with = certificate(profile).orElseThrow();
-        return switch (CertificatePath.judge(with.trust(), verify.certificates(), at)) {
+        return switch (CertificatePath.judge(
+                with.trust(), shown(verify, Certificate.X509_SIGNATURE).toList(), at)) {
             case CertificatePath.Judged.Refused(var why) -> new Opinion.Settled(refused(verify, why));
             case CertificatePath.Judged.Trusted(var end, var links) -> {
                 var check = new RevocationCheck(with.trust(), links);
@@ -171,6 +216,35 @@ public final class Credentials {
                         : new Opinion.Settled(proven);
             }
         };
+    }
+
+    private static Stream<Bytes> shown(Question.Verify verify, int encoding) {
+        return verify.certificates().stream()
+                .filter(certificate -> certificate.encoding() == encoding)
+                .map(Certificate::data);
+    }
+
+    // ---- raw public keys
+
+    /// What a peer shows proves nothing (RFC 7670 4): whose key it is, the operator has said. A key that is shown and
+    /// is
+    /// another one only tells why AUTH is wrong.
+    private static Verdict verifyRaw(Question.Verify verify, String profile, PublicKeyAuthentication with) {
+        var known = with.keysOf(verify.remote());
+        if (known.isEmpty()) return refused(verify, "public-key.peers has no key of it");
+        boolean signed = known.stream()
+                .anyMatch(key -> Signatures.refusal(
+                                key, verify.method(), verify.presented(), with.choice(), verify.octets())
+                        .isEmpty());
+        if (signed) return new Verdict.Proven(new Authenticated(profile, verify.remote(), Optional.empty()));
+        var shown = shown(verify, Certificate.RAW_PUBLIC_KEY).toList();
+        boolean another =
+                !shown.isEmpty() && known.stream().noneMatch(key -> shown.contains(Bytes.of(key.getEncoded())));
+        return refused(
+                verify,
+                another
+                        ? "it shows another key than public-key.peers has of it"
+                        : "AUTH is not signed with the key that public-key.peers has of it");
     }
 
     private static Verdict refused(Question.Verify verify, String why) {
@@ -211,9 +285,14 @@ public final class Credentials {
         }
         if (known) return new Verdict.Refused("%s has another pre-shared key than we".formatted(verify.remote()));
         return new Verdict.Refused(
-                verify.profiles().stream().anyMatch(certificates::containsKey)
-                        ? "%s has a pre-shared key, and profile %s wants a certificate"
-                                .formatted(verify.remote(), verify.profiles().getFirst())
+                verify.profiles().stream().anyMatch(this::signs)
+                        ? "%s has a pre-shared key, and profile %s wants a %s"
+                                .formatted(
+                                        verify.remote(),
+                                        verify.profiles().getFirst(),
+                                        verify.profiles().stream().anyMatch(certificates::containsKey)
+                                                ? "certificate"
+                                                : "signature")
                         : "no profile with a key accepts %s".formatted(verify.remote()));
     }
 
@@ -224,7 +303,7 @@ public final class Credentials {
 
     /// The key whose pattern names the peer exactly, else the first whose pattern accepts it.
     private Optional<Secret> keyFor(String profile, Identity remote) {
-        if (certificates.containsKey(profile)) return Optional.empty();
+        if (signs(profile)) return Optional.empty();
         var candidates = keys.getOrDefault(profile, List.of()).stream()
                 .filter(key -> key.remote().matches(remote))
                 .toList();

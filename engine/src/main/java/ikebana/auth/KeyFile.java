@@ -2,10 +2,12 @@ package ikebana.auth;
 
 import ikebana.crypto.Certificates;
 import ikebana.crypto.KeyFormats;
+import ikebana.crypto.PublicKeys;
 import ikebana.wire.Bytes;
 import ikebana.wire.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -114,6 +116,16 @@ public final class KeyFile {
                 .map(piece -> with(piece, der -> Certificates.revocationList(Bytes.of(der))))
                 .toList();
         if (found.isEmpty()) throw new IllegalArgumentException("has no certificate revocation list");
+        return found;
+    }
+
+    /// @throws IllegalArgumentException with a sentence; also when there is none
+    public List<PublicKey> publicKeys() {
+        var found = pieces.stream()
+                .filter(piece -> piece.is("PUBLIC KEY"))
+                .map(piece -> with(piece, der -> PublicKeys.publicKey(Bytes.of(der))))
+                .toList();
+        if (found.isEmpty()) throw new IllegalArgumentException("has no public key");
         return found;
     }
 

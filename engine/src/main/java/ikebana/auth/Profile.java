@@ -23,7 +23,7 @@ import java.util.Optional;
 /// @param ikeLifetime of IKE SAs
 /// @param replayWindow of inbound ESP states, in packets
 /// @param authorities whose certificates we ask for, each the SHA-1 of its public key (RFC 7296 3.7); empty where
-///     both ends have pre-shared keys
+///     both ends have pre-shared keys, and none of them where they have raw keys
 /// @param uniqueness of an identity that dials us from several addresses
 /// @param inactivity a tunnel that nobody has ordered ends when nothing has passed, either way, for so long
 public record Profile(
@@ -86,8 +86,18 @@ public record Profile(
                 Optional.empty());
     }
 
-    public boolean usesCertificates() {
+    /// Whether both ends sign, with certificates or with raw keys.
+    public boolean signs() {
         return authorities.isPresent();
+    }
+
+    public boolean usesCertificates() {
+        return authorities.filter(list -> !list.isEmpty()).isPresent();
+    }
+
+    /// RFC 7670.
+    public boolean usesRawKeys() {
+        return authorities.filter(List::isEmpty).isPresent();
     }
 
     /// Which addresses of ours a profile is about.

@@ -3,6 +3,7 @@ package ikebana.auth;
 import ikebana.crypto.Prf;
 import ikebana.crypto.SignatureHash;
 import ikebana.wire.Bytes;
+import ikebana.wire.Certificate;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,7 +27,7 @@ public sealed interface Question {
     ///
     /// @param profiles that would accept this identity, in the order in which they are tried;
     /// when none would, the answer takes as long and is the same as for a wrong key
-    /// @param certificates X.509 in DER, the peer's own first
+    /// @param certificates of X.509 and raw keys, the peer's own first
     record Verify(
             List<String> profiles,
             Identity remote,
@@ -34,7 +35,7 @@ public sealed interface Question {
             Bytes octets,
             int method,
             Bytes presented,
-            List<Bytes> certificates)
+            List<Certificate> certificates)
             implements Question {
         public Verify {
             profiles = List.copyOf(profiles);

@@ -1,6 +1,7 @@
 package ikebana.auth;
 
 import ikebana.wire.Bytes;
+import ikebana.wire.Certificate;
 import java.util.List;
 
 /// What the keeper of the keys answers to a [Question].
@@ -8,7 +9,7 @@ public sealed interface Verdict {
 
     /// @param method an authentication method of RFC 7296 3.8
     /// @param certificates that the peer needs to verify it, ours first
-    record Signed(int method, Bytes data, List<Bytes> certificates) implements Verdict {
+    record Signed(int method, Bytes data, List<Certificate> certificates) implements Verdict {
         public Signed {
             certificates = List.copyOf(certificates);
         }

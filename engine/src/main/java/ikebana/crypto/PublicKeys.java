@@ -4,6 +4,7 @@ import ikebana.wire.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.Provider;
@@ -13,14 +14,23 @@ import java.security.SecureRandomSpi;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
+import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
+import java.security.spec.RSAPublicKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
+import org.bouncycastle.crypto.params.ECPublicKeyParameters;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.bouncycastle.crypto.util.PrivateKeyFactory;
+import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
 
 /// Signatures of key pairs that outlive a connection: the JDK computes all of them.
 ///
@@ -137,6 +147,69 @@ public final class PublicKeys {
         @Override
         protected byte[] engineGenerateSeed(int count) {
             throw new IllegalStateException("a provider throws dice of its own");
+        }
+    }
+
+    // ---- keys by themselves
+
+    /// From a SubjectPublicKeyInfo (RFC 5280 4.1.2.7).
+    ///
+    /// @throws IllegalArgumentException with a sentence
+    public static PublicKey publicKey(Bytes spki) {
+        try {
+            var spec = new X509EncodedKeySpec(spki.toArray());
+            return switch (algorithm(spki)) {
+                case "1.2.840.113549.1.1.1" ->
+                    KeyFactory.getInstance("RSA", RSA).generatePublic(spec);
+                case "1.2.840.113549.1.1.10" ->
+                    KeyFactory.getInstance("RSASSA-PSS", RSA).generatePublic(spec);
+                case "1.2.840.10045.2.1" -> KeyFactory.getInstance("EC", EC).generatePublic(spec);
+                case "1.3.101.112" -> KeyFactory.getInstance("Ed25519", EC).generatePublic(spec);
+                default ->
+                    throw new IllegalArgumentException(
+                            "has a public key of a kind that is not known here: RSA, ECDSA and" + " Ed25519 are");
+            };
+        } catch (GeneralSecurityException | IndexOutOfBoundsException malformed) {
+            throw new IllegalArgumentException("is no public key");
+        }
+    }
+
+    private static String algorithm(Bytes spki) {
+        try {
+            return SubjectPublicKeyInfo.getInstance(spki.toArray())
+                    .getAlgorithm()
+                    .getAlgorithm()
+                    .getId();
+        } catch (IllegalArgumentException
+                | IllegalStateException
+                | ClassCastException
+                | NullPointerException malformed) {
+            throw new IllegalArgumentException("is no public key"); // it may be anything else in DER, or nothing
+        }
+    }
+
+    /// A private key says which its public half is; the JDK finds it for RSA, Bouncy Castle for the curves.
+    public static PublicKey publicHalf(PrivateKey key) {
+        try {
+            if (key instanceof RSAPrivateCrtKey rsa) {
+                var spec = new RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent(), rsa.getParams());
+                return KeyFactory.getInstance(key.getAlgorithm(), RSA).generatePublic(spec);
+            }
+            var secret = key.getEncoded();
+            try {
+                var half = switch (PrivateKeyFactory.createKey(secret)) {
+                    case ECPrivateKeyParameters ec ->
+                        new ECPublicKeyParameters(ec.getParameters().getG().multiply(ec.getD()), ec.getParameters());
+                    case Ed25519PrivateKeyParameters ed -> ed.generatePublicKey();
+                    default -> throw new IllegalArgumentException("has a key of an unknown kind");
+                };
+                return publicKey(Bytes.of(SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(half)
+                        .getEncoded()));
+            } finally {
+                Arrays.fill(secret, (byte) 0);
+            }
+        } catch (GeneralSecurityException | IOException malformed) {
+            throw new IllegalArgumentException("has a private key that cannot be used");
         }
     }
 

@@ -96,7 +96,7 @@ final class AuthExchange {
                 GreSelectors.between(dial.endpoint().local(), dial.endpoint().remote());
         var payloads = new ArrayList<Payload>();
         payloads.add(identification(dial.profile(), dial.endpoint(), true));
-        payloads.addAll(CertificatePayloads.carrying(certificates));
+        payloads.addAll(certificates);
         payloads.addAll(CertificatePayloads.wanted(List.of(dial.profile())));
         if (waiting.initialContact()) payloads.add(Notify.of(NotifyType.INITIAL_CONTACT));
         payloads.add(new Authentication(method, data));
@@ -422,7 +422,7 @@ final class AuthExchange {
         var endpoint = endpoint(waiting.profile(), waiting.request().path());
         var payloads = new ArrayList<Payload>();
         payloads.add(identification(waiting.profile(), endpoint, false));
-        payloads.addAll(CertificatePayloads.carrying(certificates));
+        payloads.addAll(certificates);
         payloads.add(new Authentication(method, data));
         return switch (waiting.child()) {
             // RFC 7296 2.21.2: the IKE SA stands without its child; it is of no use to us, and we end it

@@ -9,6 +9,7 @@ import ikebana.wire.Message;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,20 +17,17 @@ import java.util.stream.Stream;
 /// What the first two exchanges carry where certificates prove who is who: CERT, CERTREQ (RFC 7296 3.6, 3.7) and
 /// SIGNATURE_HASH_ALGORITHMS (RFC 7427 4).
 final class CertificatePayloads {
-    /// "X.509 Certificate - Signature", the only encoding here.
-    private static final int X509_SIGNATURE = 4;
-
     private CertificatePayloads() {}
 
     // ---- IKE_SA_INIT
 
     static List<Payload> inRequest(Profile profile) {
-        return profile.usesCertificates() ? List.of(announcement()) : List.of();
+        return profile.signs() ? List.of(announcement()) : List.of();
     }
 
     /// @param profiles that the initiator may mean
     static List<Payload> inResponse(List<Profile> profiles, List<Payload> request) {
-        if (profiles.stream().noneMatch(Profile::usesCertificates)) return List.of();
+        if (profiles.stream().noneMatch(Profile::signs)) return List.of();
         var announcements = Message.has(request, NotifyType.SIGNATURE_HASH_ALGORITHMS)
                 ? Stream.<Payload>of(announcement())
                 : Stream.<Payload>empty();
@@ -51,28 +49,28 @@ final class CertificatePayloads {
 
     // ---- IKE_AUTH
 
-    /// Which authorities' certificates we want to see; nothing where no profile wants one.
+    /// Which authorities' certificates we want to see, and whether a key alone; nothing where no profile wants one.
     static List<Payload> wanted(List<Profile> profiles) {
+        var wanted = new ArrayList<Payload>();
         var authorities = profiles.stream()
                 .flatMap(profile -> profile.authorities().stream())
                 .flatMap(List::stream)
                 .distinct()
                 .toArray(Bytes[]::new);
-        return authorities.length == 0
-                ? List.of()
-                : List.of(new CertificateRequest(X509_SIGNATURE, Bytes.concat(authorities)));
+        if (authorities.length > 0) {
+            wanted.add(new CertificateRequest(Certificate.X509_SIGNATURE, Bytes.concat(authorities)));
+        }
+        // RFC 7670 3: no authority stands above a raw key
+        if (profiles.stream().anyMatch(Profile::usesRawKeys)) {
+            wanted.add(new CertificateRequest(Certificate.RAW_PUBLIC_KEY, Bytes.EMPTY));
+        }
+        return wanted;
     }
 
-    static List<Payload> carrying(List<Bytes> certificates) {
-        return certificates.stream()
-                .<Payload>map(der -> new Certificate(X509_SIGNATURE, der))
-                .toList();
-    }
-
-    static List<Bytes> carried(List<Payload> payloads) {
+    static List<Certificate> carried(List<Payload> payloads) {
         return Message.all(payloads, Certificate.class)
-                .filter(certificate -> certificate.encoding() == X509_SIGNATURE)
-                .map(Certificate::data)
+                .filter(certificate -> certificate.encoding() == Certificate.X509_SIGNATURE
+                        || certificate.encoding() == Certificate.RAW_PUBLIC_KEY)
                 .toList();
     }
 }

@@ -3,5 +3,6 @@ package ikebana.settings;
 /// How both ends of a profile's tunnels prove who they are.
 enum AuthenticationMethod {
     PSK,
-    CERTIFICATE
+    CERTIFICATE,
+    PUBLIC_KEY
 }

@@ -120,7 +120,7 @@ interface Conversion<T> {
     }
 
     private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /// A path; a relative one starts in `folder`.

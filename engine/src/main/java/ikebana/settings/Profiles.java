@@ -9,6 +9,7 @@ import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.auth.PublicKeyAuthentication;
 import ikebana.auth.Uniqueness;
 import ikebana.kernel.GreKey;
 import ikebana.kernel.Lifetime;
@@ -40,6 +41,7 @@ final class Profiles {
     private final List<Profile> profiles = new ArrayList<>();
     private final Map<String, List<PreSharedKey>> preSharedKeys = new TreeMap<>();
     private final Map<String, CertificateAuthentication> certificates = new TreeMap<>();
+    private final Map<String, PublicKeyAuthentication> publicKeys = new TreeMap<>();
 
     private final CertificateLimits limits;
 
@@ -65,6 +67,10 @@ final class Profiles {
 
     Map<String, CertificateAuthentication> certificates() {
         return certificates;
+    }
+
+    Map<String, PublicKeyAuthentication> publicKeys() {
+        return publicKeys;
     }
 
     private void read(String name, ConfigObject block) {
@@ -120,7 +126,9 @@ final class Profiles {
                 lifetime,
                 ikeLifetime,
                 replayWindow,
-                certificate.map(with -> with.trust().authorities()),
+                certificate
+                        .map(with -> with.trust().authorities())
+                        .or(() -> Optional.ofNullable(publicKeys.get(name)).map(_ -> List.of())),
                 uniqueness,
                 inactivity));
     }
@@ -136,6 +144,10 @@ final class Profiles {
                 var read = new CertificateFiles(section.block("certificate"), limits).read();
                 read.ifPresent(with -> certificates.put(name, with));
                 yield read;
+            }
+            case PUBLIC_KEY -> {
+                new PublicKeyFiles(section.block("public-key")).read().ifPresent(with -> publicKeys.put(name, with));
+                yield Optional.empty();
             }
         };
     }

@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigSyntax;
 import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.auth.PublicKeyAuthentication;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -22,7 +23,7 @@ import java.util.Objects;
 ///
 /// @param preSharedKeys by profile's name, kept apart from the profiles so that these may be shown; only
 /// `CredentialsActor` gets them
-/// @param certificates likewise
+/// @param certificates and `publicKeys`: likewise
 /// @param keyFiles where all of these were read from, apart from the settings file itself
 /// @param runDirectory where the lock and the socket are
 /// @param stateDirectory where what outlives a run is kept
@@ -31,6 +32,7 @@ public record Settings(
         List<Profile> profiles,
         Map<String, List<PreSharedKey>> preSharedKeys,
         Map<String, CertificateAuthentication> certificates,
+        Map<String, PublicKeyAuthentication> publicKeys,
         List<Path> keyFiles,
         CertificateWatch certificateWatch,
         InquirySettings inquiries,
@@ -50,6 +52,7 @@ public record Settings(
         profiles = List.copyOf(profiles);
         preSharedKeys = Map.copyOf(preSharedKeys);
         certificates = Map.copyOf(certificates);
+        publicKeys = Map.copyOf(publicKeys);
         keyFiles = List.copyOf(keyFiles);
         warnings = List.copyOf(warnings);
     }
@@ -105,6 +108,7 @@ public record Settings(
                 profiles.profiles(),
                 profiles.preSharedKeys(),
                 profiles.certificates(),
+                profiles.publicKeys(),
                 root.findings().keyFiles(),
                 CertificateWatch.from(root.block("certificates")),
                 InquirySettings.from(root.block("certificates").block("inquiries")),

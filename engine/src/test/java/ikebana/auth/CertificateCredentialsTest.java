@@ -88,7 +88,8 @@ class CertificateCredentialsTest {
             assertThat(verdict).as(name).isInstanceOf(Verdict.Proven.class);
             var peer = ((Verdict.Proven) verdict).peer();
             assertThat(peer.identity()).isEqualTo(Identity.of(name));
-            assertThat(peer.certificate()).contains(signed.certificates().getFirst());
+            assertThat(peer.certificate())
+                    .contains(signed.certificates().getFirst().data());
         }
     }
 
@@ -202,7 +203,7 @@ class CertificateCredentialsTest {
                 like.lifetime(),
                 like.ikeLifetime(),
                 like.replayWindow(),
-                certificates ? Optional.of(List.of()) : Optional.empty(),
+                certificates ? Optional.of(List.of(Bytes.of(new byte[20]))) : Optional.empty(),
                 like.uniqueness(),
                 like.inactivity());
     }

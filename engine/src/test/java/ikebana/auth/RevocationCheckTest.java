@@ -11,6 +11,7 @@ import ikebana.crypto.SeededEntropy;
 import ikebana.crypto.SignatureHash;
 import ikebana.crypto.Signatures;
 import ikebana.wire.Bytes;
+import ikebana.wire.Certificate;
 import java.net.URI;
 import java.security.KeyPair;
 import java.security.cert.X509CRL;
@@ -70,7 +71,8 @@ class RevocationCheckTest {
                 Optional.of(List.of(SignatureHash.values())));
         var signed = (Verdict.Signed) hub.answer(sign, NOW);
         var certificates = new ArrayList<>(signed.certificates());
-        others.forEach(certificate -> certificates.add(CertificateKey.encoded(certificate)));
+        others.forEach(certificate ->
+                certificates.add(new Certificate(Certificate.X509_SIGNATURE, CertificateKey.encoded(certificate))));
         return hub.consider(
                 new Question.Verify(
                         List.of("dmvpn"),

@@ -595,6 +595,58 @@ class SettingsTest {
                 .endsWith("private-key: others than its owner may read %s/ec.pem: chmod 0600".formatted(folder));
     }
 
+    // ---- raw public keys
+
+    @Test
+    void aRawKeyNeedsNoCertificate() throws Exception {
+        copyKeys("ec.pem", "ec-public.pem", "ed25519-public.pem");
+        var settings = load(rawKeys("""
+                private-key = ec.pem
+                peers = [{ id = spoke.example, file = ec-public.pem }, { id = 192.0.2.9, file = ed25519-public.pem }]
+                """));
+        var profile = settings.profiles().getFirst();
+        assertThat(profile.signs()).isTrue();
+        assertThat(profile.usesRawKeys()).isTrue();
+        assertThat(profile.usesCertificates()).isFalse();
+        var with = Objects.requireNonNull(settings.publicKeys().get("p"));
+        assertThat(with.peers())
+                .extracting(peer -> peer.identity().toString())
+                .containsExactly("spoke.example", "192.0.2.9");
+        assertThat(settings.keyFiles()).hasSize(3);
+        assertThat(settings.warnings()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            peers = [{ id = a, file = ec-public.pem }]       | private-key: say where our private key is
+            private-key = ec.pem                             | peers: say whose keys are which: [{ id = spoke7.example, file = spoke7.pub }]
+            private-key = ec.pem, peers = ec-public.pem      | peers: must be a list of blocks: [{ id = spoke7.example, file = spoke7.pub }]
+            private-key = ec.pem, peers = []                 | peers: must be a list of blocks: [{ id = spoke7.example, file = spoke7.pub }]
+            private-key = ec.pem, peers = [ec-public.pem]    | peers: a list has blocks: { id = ..., file = ... }
+            private-key = ec.pem, peers = [{ id = a }]       | peers: each has an id and a file
+            private-key = ec.pem, peers = [{ id = a, file = nowhere }] | peers: there is no file FOLDER/nowhere
+            private-key = ec.pem, peers = [{ id = a, file = ec.pem }]  | peers: FOLDER/ec.pem has no public key
+            private-key = ec-public.pem, peers = [{ id = a, file = ec-public.pem }] | private-key: FOLDER/ec-public.pem has no private key
+            """)
+    void rawKeysAreRefusedWithASentence(String block, String sentence) throws Exception {
+        copyKeys("ec.pem", "ec-public.pem");
+        assertThat(problems(rawKeys(block)))
+                .singleElement()
+                .asString()
+                .endsWith(": ikebana.profiles.p.public-key." + sentence.replace("FOLDER", folder.toString()));
+    }
+
+    private static String rawKeys(String block) {
+        return """
+                ikebana.profiles.p {
+                  local = 192.0.2.1, selector = gre, auth = public-key
+                  public-key {
+                    %s
+                  }
+                }
+                """.formatted(block);
+    }
+
     private static String certified(String more) {
         return """
                 ikebana.profiles.p {

@@ -5,6 +5,7 @@ import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.auth.PublicKeyAuthentication;
 import ikebana.crypto.Entropy;
 import ikebana.kernel.GreKey;
 import ikebana.kernel.Request;
@@ -37,6 +38,7 @@ final class Host implements SimKernel.Outside {
     final List<PreSharedKey> keys;
     /// By profile's name; empty where it has shared keys.
     Map<String, CertificateAuthentication> certificates = Map.of();
+    Map<String, PublicKeyAuthentication> publicKeys = Map.of();
 
     final SimKernel kernel;
     final Hooks hooks;

@@ -1,8 +1,12 @@
 package ikebana.sim;
 
+import ikebana.auth.Authority;
 import ikebana.auth.Endpoint;
+import ikebana.auth.Identity;
 import ikebana.auth.IkeLifetime;
+import ikebana.auth.PublicKeyAuthentication;
 import ikebana.control.Order;
+import ikebana.crypto.Signatures;
 import ikebana.kernel.Lifetime;
 import ikebana.sim.Story.Fate;
 import ikebana.sim.Story.Side;
@@ -93,6 +97,9 @@ final class Stories {
                     Stories::dial),
             story("certificate-where-a-key-is-wanted", with(Papers.of("a")), new Side(), Stories::dial),
             story("key-where-a-certificate-is-wanted", new Side(), with(Papers.of("b")), Stories::dial),
+            story("raw-keys", withKey(1, "192.0.2.2", 2), withKey(2, "192.0.2.1", 1), Stories::happyPath),
+            story("raw-key-of-another", withKey(3, "192.0.2.2", 2), withKey(2, "192.0.2.1", 1), Stories::dial),
+            story("raw-key-of-nobody", withKey(1, "192.0.2.2", 2), withKey(2, "192.0.2.9", 1), Stories::dial),
             story("unexpected-responder", side(side -> side.remote = "*.example.org"), new Side(), Stories::dial),
             story(
                     "no-common-ike-proposal",
@@ -243,6 +250,15 @@ final class Stories {
 
     private static Side with(Papers papers) {
         return side(side -> side.papers = Optional.of(papers));
+    }
+
+    /// Our own key, and that of the only peer that we know.
+    private static Side withKey(long own, String peer, long theirs) {
+        return side(side -> side.rawKeys = Optional.of(new PublicKeyAuthentication(
+                PublicKeyAuthentication.Own.of(Authority.edwards(own).getPrivate()),
+                List.of(new PublicKeyAuthentication.Peer(
+                        Identity.of(peer), Authority.edwards(theirs).getPublic())),
+                Signatures.Choice.DEFAULT)));
     }
 
     private static Map.Entry<String, Supplier<String>> story(String name, Side a, Side b, Consumer<Story> what) {

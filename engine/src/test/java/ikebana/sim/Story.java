@@ -5,6 +5,7 @@ import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.auth.PublicKeyAuthentication;
 import ikebana.auth.Uniqueness;
 import ikebana.control.Answer;
 import ikebana.control.Event;
@@ -71,6 +72,8 @@ final class Story extends Stage {
         Optional<String> id = Optional.empty();
         /// Instead of the key.
         Optional<Papers> papers = Optional.empty();
+        /// Likewise.
+        Optional<PublicKeyAuthentication> rawKeys = Optional.empty();
 
         Lifetime lifetime = Lifetime.UNLIMITED;
         Uniqueness uniqueness = Uniqueness.NEVER;
@@ -153,7 +156,7 @@ final class Story extends Stage {
                 side.lifetime,
                 side.ikeLifetime,
                 64,
-                certificates.map(with -> with.trust().authorities()),
+                certificates.map(with -> with.trust().authorities()).or(() -> side.rawKeys.map(_ -> List.of())),
                 side.uniqueness,
                 side.inactivity);
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(side.psk.getBytes(StandardCharsets.UTF_8)));
@@ -165,6 +168,7 @@ final class Story extends Stage {
                 outside -> new StrictKernel(agenda, outside, entropy()),
                 new Hooks(agenda, dice, Duration.ofMillis(1)));
         host.certificates = certificates.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
+        host.publicKeys = side.rawKeys.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
         hosts.add(host);
         return host;
     }

@@ -92,9 +92,14 @@ final class Vocabulary {
             case Unknown unknown -> "payload %d%s".formatted(unknown.code(), unknown.critical() ? ", critical" : "");
             case Encrypted _ -> "SK";
             case EncryptedFragment fragment -> "SKF(%d of %d)".formatted(fragment.number(), fragment.total());
-            case Certificate certificate -> "CERT(%s)".formatted(subject(certificate));
+            case Certificate certificate ->
+                certificate.encoding() == Certificate.RAW_PUBLIC_KEY
+                        ? "CERT(a key)"
+                        : "CERT(%s)".formatted(subject(certificate));
             case CertificateRequest request ->
-                "CERTREQ(%d)".formatted(request.data().length() / 20);
+                request.encoding() == Certificate.RAW_PUBLIC_KEY
+                        ? "CERTREQ(a key)"
+                        : "CERTREQ(%d)".formatted(request.data().length() / 20);
             case Configuration _ -> "CP";
             case Eap _ -> "EAP";
         };
