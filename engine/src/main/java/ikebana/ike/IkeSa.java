@@ -271,8 +271,11 @@ public final class IkeSa {
         if (state.wakeAt(settings).filter(at -> !at.isAfter(now)).isEmpty()) return Step.to(state); // too early
         var flight = state.window().flight();
         if (flight.isPresent() && !flight.get().resendAt().isAfter(now)) {
-            if (flight.get().tries() >= settings.retransmission().tries()) return gaveUp(state);
-            var resent = state.window().resent(now, settings.retransmission(), entropy.fraction());
+            var schedule = state.phase() instanceof Phase.AwaitInitResponse waiting
+                    ? waiting.dial().schedule(settings)
+                    : settings.retransmission();
+            if (flight.get().tries() >= schedule.tries()) return gaveUp(state);
+            var resent = state.window().resent(now, schedule, entropy.fraction());
             // RFC 7296 2.1: the same bytes, or an IV would seal two messages
             return Step.to(
                     state.with(resent), Desk.sends(state.path(), flight.get().datagrams()));

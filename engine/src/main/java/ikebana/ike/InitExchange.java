@@ -66,7 +66,7 @@ final class InitExchange {
                 .sent(
                         List.of(bytes),
                         now,
-                        desk.settings().retransmission(),
+                        waiting.dial().schedule(desk.settings()),
                         desk.entropy().fraction());
         return Step.to(state.with(window).in(waiting), new Effect.Send(new Datagram(state.path(), bytes)));
     }
@@ -98,7 +98,7 @@ final class InitExchange {
                 .replaced(
                         List.of(bytes),
                         now,
-                        desk.settings().retransmission(),
+                        waiting.dial().schedule(desk.settings()),
                         desk.entropy().fraction());
         return Step.to(state.with(window).in(waiting), new Effect.Send(new Datagram(state.path(), bytes)));
     }

@@ -199,7 +199,7 @@ final class LedgerTurn {
         draft.dialAt = Optional.empty();
         sas = sas.plus(spi, new Known(place++, Optional.of(endpoint)));
         int sequence = draft.acquire.map(Acquire::sequence).orElse(0);
-        orders.add(new Order.DialOut(spi, new Dial(endpoint, profile(endpoint).orElseThrow(), sequence)));
+        orders.add(new Order.DialOut(spi, new Dial(endpoint, profile(endpoint).orElseThrow(), sequence, draft.wanted)));
     }
 
     private void tell(IkeSpi spi, Input input) {

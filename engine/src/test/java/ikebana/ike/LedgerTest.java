@@ -591,6 +591,60 @@ class LedgerTest {
         assertThat(state.size()).isZero();
     }
 
+    /// Packets that acquire once a second, for ten minutes, of a peer that gives up each dial after so long.
+    private long dialsInTenMinutes(Duration each, Ending ending) {
+        var end = now.plus(Duration.ofMinutes(10));
+        long dials = 0;
+        var overAt = Optional.<Instant>empty();
+        var spi = FIRST;
+        while (now.isBefore(end)) {
+            var orders = happens(new Happening.Acquired(ACQUIRE));
+            if (overAt.filter(at -> !at.isAfter(now)).isPresent()) {
+                overAt = Optional.empty();
+                orders = happens(new Happening.Finished(spi, ending, "no"));
+            }
+            for (var order : orders) {
+                if (!(order instanceof Order.DialOut dial)) continue;
+                spi = dial.spi();
+                overAt = Optional.of(now.plus(each));
+                dials++;
+            }
+            now = now.plusSeconds(1);
+            for (var order : happens(new Happening.Woke())) {
+                if (!(order instanceof Order.DialOut dial)) continue;
+                spi = dial.spi();
+                overAt = Optional.of(now.plus(each));
+                dials++;
+            }
+        }
+        return dials;
+    }
+
+    @Test
+    void packetsForAPeerThatCannotBeReachedDoNotBringADialEach() {
+        // refused at once: pauses of 1, 2, 4, 8, 16 and then 32 s
+        assertThat(dialsInTenMinutes(Duration.ZERO, Ending.REFUSAL)).isBetween(15L, 24L);
+    }
+
+    @Test
+    void aSilentPeerIsDialledOnceAMinuteHoweverManyPacketsWant() {
+        assertThat(dialsInTenMinutes(Duration.ofSeconds(58), Ending.SILENCE)).isBetween(9L, 11L);
+    }
+
+    @Test
+    void whoeverWasOrderedAndIsSilentIsDialledAgainWithinSecondsForEver() {
+        var dial = (Order.DialOut) ordered(1, up(Duration.ZERO)).getFirst();
+        assertThat(dial.dial().wanted()).isTrue();
+        for (int i = 0; i < 100; i++) {
+            now = now.plusSeconds(58);
+            happens(new Happening.Finished(dial.spi(), Ending.SILENCE, "never answered"));
+            var next = state.wakeAt().orElseThrow();
+            assertThat(next).isBeforeOrEqualTo(now.plusSeconds(2));
+            dial = (Order.DialOut) after(Duration.ofSeconds(2)).getFirst();
+            assertThat(dial.dial().wanted()).isTrue();
+        }
+    }
+
     @Test
     void aTunnelThatNobodyUsesIsTakenDownAndTheNextPacketDialsAnew() {
         responderStands(FIRST);

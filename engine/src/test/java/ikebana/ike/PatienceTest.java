@@ -9,6 +9,7 @@ import ikebana.settings.Ports;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.UdpAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,5 +49,27 @@ class PatienceTest {
                                 Ending.REFUSAL,
                                 "Ikebana itself took too long: the hooks of an earlier tunnel have not ended"),
                         new Effect.Retired());
+    }
+
+    /// The longest silence of a dial that nobody answers.
+    private static Duration longestSilence(boolean wanted) {
+        var machine = machine(OURS, 1);
+        var dial = new Dial(new Endpoint("dmvpn", OURS, THEIRS), Examples.profile(OURS), 0, wanted);
+        var step = machine.dial(new IkeSpi(1), THERE, dial, NOW);
+        var longest = Duration.ZERO;
+        for (var last = NOW; !step.next().isClosed(); ) {
+            var at = step.next().wakeAt(Examples.SETTINGS).orElseThrow();
+            step = machine.step(step.next(), at, new Input.Woke());
+            var silence = Duration.between(last, at);
+            if (silence.compareTo(longest) > 0) longest = silence;
+            last = at;
+        }
+        return longest;
+    }
+
+    @Test
+    void aTunnelThatWasOrderedIsBackWithinSecondsOfTheNetwork() {
+        assertThat(longestSilence(true)).isLessThanOrEqualTo(Duration.ofMillis(5_500));
+        assertThat(longestSilence(false)).isGreaterThan(Duration.ofSeconds(8));
     }
 }
