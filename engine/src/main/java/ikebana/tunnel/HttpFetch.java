@@ -4,6 +4,7 @@ import ikebana.crypto.Revocation;
 import ikebana.settings.InquirySettings;
 import ikebana.wire.Bytes;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -85,6 +86,7 @@ final class HttpFetch {
 
     private static String sentence(ExecutionException failed) {
         var cause = Objects.requireNonNullElse(failed.getCause(), failed);
+        if (cause instanceof ConnectException) return "it cannot be reached";
         var message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;
     }

@@ -16,6 +16,7 @@ import ikebana.wire.Bytes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.security.KeyPair;
 import java.security.cert.CRLException;
@@ -264,6 +265,16 @@ class HttpInquirerTest {
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Test
+    void whereNobodyListensThereIsNoAnswer() throws IOException {
+        URI nowhere;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nowhere = URI.create("http://127.0.0.1:%d/".formatted(free.getLocalPort()));
+        }
+        var inquiry = new Inquiry.RevocationList(spoke, root.certificate(), List.of(nowhere));
+        assertThat(why(inquirer(), inquiry)).endsWith("/: it cannot be reached");
     }
 
     @Test
