@@ -5,6 +5,12 @@
 #
 # Ikebana has a profile at each of three addresses (ikebana.conf, below): AES-GCM with X25519 and nothing else; AES-CBC
 # with MODP-2048 and nothing else; and one that offers X25519 first and takes MODP-2048, too.
+#
+# `more_tunnels`, `more_profiles` and `more_addresses` (of Ikebana) may be defined before this file is sourced: what only
+# this peer can.
+command -v more_tunnels > /dev/null || more_tunnels() { :; }
+command -v more_profiles > /dev/null || more_profiles() { :; }
+command -v more_addresses > /dev/null || more_addresses() { :; }
 
 # tunnels: a number, who dials, the suite, Ikebana's outer address and the peer's. The inner addresses of tunnel N are
 # 10.255.N.1 at Ikebana's end and 10.255.N.2 at the peer's.
@@ -17,6 +23,7 @@ tunnels() {
 5 $PEER cbc256-modp2048 192.0.2.2 192.0.2.105
 6 $PEER another-group 192.0.2.1 192.0.2.106
 END
+    more_tunnels
 }
 
 ikebana_conf() {
@@ -43,6 +50,7 @@ ikebana {
       local = "192.0.2.3"
       ike-proposals = ["aes256gcm16-prfsha256-x25519-modp2048"]
     }
+$(more_profiles)
   }
 }
 END
@@ -54,6 +62,7 @@ meet() {
     node peer 100
     ip -n ikebana address add 192.0.2.2/24 dev eth0
     ip -n ikebana address add 192.0.2.3/24 dev eth0
+    more_addresses | while read -r address; do ip -n ikebana address add "$address/24" dev eth0; done
     tunnels | while read -r _ _ _ _ theirs; do ip -n peer address add "$theirs/24" dev eth0; done
     for end in "ikebana 1" "peer 2"; do
         # shellcheck disable=SC2086  # two words

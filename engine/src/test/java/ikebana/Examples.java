@@ -2,6 +2,7 @@ package ikebana;
 
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
+import ikebana.auth.Ppk;
 import ikebana.auth.Profile;
 import ikebana.auth.Uniqueness;
 import ikebana.kernel.Lifetime;
@@ -94,7 +95,30 @@ public final class Examples {
                 profile.replayWindow(),
                 profile.authorities(),
                 uniqueness,
-                inactivity);
+                inactivity,
+                profile.ppk());
+    }
+
+    /// The same with a post-quantum key.
+    public static Profile with(Profile profile, Ppk ppk) {
+        return new Profile(
+                profile.name(),
+                profile.local(),
+                profile.greKeys(),
+                profile.reqid(),
+                profile.guard(),
+                profile.localIdentity(),
+                profile.remoteIdentities(),
+                profile.sharedIdentity(),
+                profile.ikeProposals(),
+                profile.espProposals(),
+                profile.lifetime(),
+                profile.ikeLifetime(),
+                profile.replayWindow(),
+                profile.authorities(),
+                profile.uniqueness(),
+                profile.inactivity(),
+                Optional.of(ppk));
     }
 
     /// Anybody with the key may come, with any GRE key.

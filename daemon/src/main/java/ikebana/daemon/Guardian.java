@@ -105,7 +105,11 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
         var credentials = context.spawn(
                 CredentialsActor.create(
                         new Credentials(
-                                settings.preSharedKeys(), settings.certificates(), settings.publicKeys(), entropy),
+                                settings.preSharedKeys(),
+                                settings.certificates(),
+                                settings.publicKeys(),
+                                settings.ppks(),
+                                entropy),
                         InstantSource.system(),
                         new CredentialsActor.Renewal(
                                 settings.certificateWatch().rereadEvery(),

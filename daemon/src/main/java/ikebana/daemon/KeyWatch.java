@@ -44,8 +44,8 @@ final class KeyWatch implements Supplier<Optional<Credentials>> {
         try {
             var settings = Settings.load(settingsFile);
             seen = prints(settings.keyFiles());
-            var credentials =
-                    new Credentials(settings.preSharedKeys(), settings.certificates(), settings.publicKeys(), entropy);
+            var credentials = new Credentials(
+                    settings.preSharedKeys(), settings.certificates(), settings.publicKeys(), settings.ppks(), entropy);
             var objections = credentials.objections(running);
             objections.forEach(why -> LOG.warn("the keys that have changed are not taken: {}", why));
             return objections.isEmpty() ? Optional.of(credentials) : Optional.empty();

@@ -1,6 +1,7 @@
 package ikebana.auth;
 
 import ikebana.crypto.Entropy;
+import ikebana.crypto.IkeKeys;
 import ikebana.crypto.Psk;
 import ikebana.crypto.PublicKeys;
 import ikebana.crypto.Signatures;
@@ -26,31 +27,35 @@ public final class Credentials {
     private final Map<String, List<PreSharedKey>> keys;
     private final Map<String, CertificateAuthentication> certificates;
     private final Map<String, PublicKeyAuthentication> publicKeys;
+    private final Map<String, Secret> ppks;
     private final Entropy entropy;
     private final Secret decoy;
 
     /// @param keys of each profile that has some
     /// @param certificates of each profile whose peers have some
     /// @param publicKeys of each profile whose peers have nothing but keys
+    /// @param ppks the post-quantum key of each profile that has one
     /// @param entropy for signatures, and for the key that strangers are measured against
     public Credentials(
             Map<String, List<PreSharedKey>> keys,
             Map<String, CertificateAuthentication> certificates,
             Map<String, PublicKeyAuthentication> publicKeys,
+            Map<String, Secret> ppks,
             Entropy entropy) {
         this.keys = Map.copyOf(keys);
         this.certificates = Map.copyOf(certificates);
         this.publicKeys = Map.copyOf(publicKeys);
+        this.ppks = Map.copyOf(ppks);
         this.entropy = entropy;
         this.decoy = entropy.secret(32);
     }
 
-    /// Without raw keys.
+    /// Without raw and post-quantum keys.
     public Credentials(
             Map<String, List<PreSharedKey>> keys,
             Map<String, CertificateAuthentication> certificates,
             Entropy entropy) {
-        this(keys, certificates, Map.of(), entropy);
+        this(keys, certificates, Map.of(), Map.of(), entropy);
     }
 
     /// Those of profiles that have shared keys only.
@@ -75,6 +80,7 @@ public final class Credentials {
                         .map(with -> signCertified(sign, with))
                         .or(() -> publicKey(sign.profile()).map(with -> signRaw(sign, with)))
                         .orElseGet(() -> sign(sign)));
+            case Question.Mix(var profile, var keys) -> new Opinion.Settled(mix(profile, keys));
             case Question.Verify verify ->
                 Signatures.isSignature(verify.method())
                         ? verifySignature(verify, at)
@@ -122,10 +128,20 @@ public final class Credentials {
             return Optional.of("its auth has changed");
         }
         if (with.isEmpty() && !raw && !keys.containsKey(profile.name())) return Optional.of("it has no key any more");
+        if (profile.ppk().isPresent() && !ppks.containsKey(profile.name())) {
+            return Optional.of("it has no post-quantum key any more");
+        }
         return with.filter(it -> !it.own().proves(profile.localIdentity().orElseThrow()))
                 .map(it -> "%s is not in the new certificate, which is for %s"
                         .formatted(
                                 profile.localIdentity().orElseThrow(), it.own().names()));
+    }
+
+    private Verdict mix(String profile, IkeKeys keys) {
+        var ppk = ppks.get(profile);
+        return ppk == null
+                ? new Verdict.Refused("profile %s has no post-quantum key".formatted(profile))
+                : new Verdict.Mixed(keys.mixedWith(ppk));
     }
 
     // ---- certificates

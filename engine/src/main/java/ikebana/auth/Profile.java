@@ -25,6 +25,7 @@ import java.util.Optional;
 /// @param authorities whose certificates we ask for, each the SHA-1 of its public key (RFC 7296 3.7); empty where
 ///     both ends have pre-shared keys, and none of them where they have raw keys
 /// @param uniqueness of an identity that dials us from several addresses
+/// @param ppk a post-quantum key that goes into the keys beside the key exchange; empty where there is none
 /// @param inactivity a tunnel that nobody has ordered ends when nothing has passed, either way, for so long
 public record Profile(
         String name,
@@ -42,7 +43,8 @@ public record Profile(
         int replayWindow,
         Optional<List<Bytes>> authorities,
         Uniqueness uniqueness,
-        Optional<Duration> inactivity) {
+        Optional<Duration> inactivity,
+        Optional<Ppk> ppk) {
 
     public Profile {
         greKeys = List.copyOf(greKeys);
@@ -83,6 +85,7 @@ public record Profile(
                 replayWindow,
                 Optional.empty(),
                 Uniqueness.NEVER,
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -1,5 +1,6 @@
 package ikebana.auth;
 
+import ikebana.crypto.IkeKeys;
 import ikebana.crypto.Prf;
 import ikebana.crypto.SignatureHash;
 import ikebana.wire.Bytes;
@@ -22,6 +23,9 @@ public sealed interface Question {
             Bytes octets,
             Optional<List<SignatureHash>> hashes)
             implements Question {}
+
+    /// The profile's post-quantum key in the keys of an IKE SA.
+    record Mix(String profile, IkeKeys keys) implements Question {}
 
     /// The peer's AUTH.
     ///

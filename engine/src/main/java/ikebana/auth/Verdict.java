@@ -1,5 +1,6 @@
 package ikebana.auth;
 
+import ikebana.crypto.IkeKeys;
 import ikebana.wire.Bytes;
 import ikebana.wire.Certificate;
 import java.util.List;
@@ -14,6 +15,9 @@ public sealed interface Verdict {
             certificates = List.copyOf(certificates);
         }
     }
+
+    /// @param keys that share with those of the question what protects messages
+    record Mixed(IkeKeys keys) implements Verdict {}
 
     record Proven(Authenticated peer) implements Verdict {}
 

@@ -41,6 +41,27 @@ public record IkeKeys(IkeSuite suite, Secret d, Secret ai, Secret ar, Secret ei,
         }
     }
 
+    /// With a preshared key that a quantum computer does not find (RFC 8784 3): it goes into what makes child keys and
+    /// into
+    /// what authenticates. What protects the messages stays the same, and is shared.
+    public IkeKeys mixedWith(Secret ppk) {
+        var prf = suite.prf();
+        return new IkeKeys(
+                suite,
+                prf.plus(ppk, d, prf.length()),
+                ai,
+                ar,
+                ei,
+                er,
+                prf.plus(ppk, pi, prf.length()),
+                prf.plus(ppk, pr, prf.length()));
+    }
+
+    /// Of two that differ by [#mixedWith] the one that does not count is wiped, and what they share stays.
+    public void closeUnshared() {
+        List.of(d, pi, pr).forEach(Secret::close);
+    }
+
     private static IkeKeys expand(
             IkeSuite suite, Secret skeyseed, Bytes nonceI, Bytes nonceR, IkeSpi spiI, IkeSpi spiR) {
         var prf = suite.prf();

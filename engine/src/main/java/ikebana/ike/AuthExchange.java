@@ -3,6 +3,7 @@ package ikebana.ike;
 import ikebana.auth.Authenticated;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
+import ikebana.auth.Ppk;
 import ikebana.auth.Profile;
 import ikebana.auth.Question;
 import ikebana.auth.Verdict;
@@ -58,22 +59,45 @@ final class AuthExchange {
                 || !awaited.equals(ticket)) {
             return Step.to(state);
         }
+        if (!(negotiated.mixing() instanceof Mixing.Agreed)) {
+            return sign(state, dial, negotiated, initialContact, Optional.empty());
+        }
+        var next = state.ticket();
+        return Step.to(
+                state.drawn().in(new Phase.AwaitOurPpk(dial, negotiated, initialContact, next)),
+                new Effect.AskCredentials(next, new Question.Mix(dial.profile().name(), negotiated.keys())));
+    }
+
+    private Step<SaState, Effect> mixed(SaState state, Phase.AwaitOurPpk waiting, Verdict verdict) {
+        if (!(verdict instanceof Verdict.Mixed(var keys))) {
+            return Desk.finish(state, Ending.REFUSAL, sentence(verdict));
+        }
+        var negotiated = waiting.negotiated().with(new Mixing.Known(keys));
+        return sign(state, waiting.dial(), negotiated, waiting.initialContact(), Optional.empty());
+    }
+
+    /// @param first our AUTH with the post-quantum key, if this is the one without it
+    private Step<SaState, Effect> sign(
+            SaState state, Dial dial, Negotiated negotiated, boolean initialContact, Optional<Verdict.Signed> first) {
+        var body = identification(dial.profile(), dial.endpoint(), true).body();
         var question = new Question.Sign(
                 dial.profile().name(),
                 Optional.empty(),
                 Identity.of(dial.endpoint().remote()),
                 negotiated.keys().suite().prf(),
-                negotiated.ourOctets(
-                        identification(dial.profile(), dial.endpoint(), true).body()),
+                (first.isPresent() ? negotiated : negotiated.ifMixed()).ourOctets(body),
                 CertificatePayloads.announced(negotiated));
         var next = state.ticket();
         return Step.to(
-                state.drawn().in(new Phase.AwaitOurAuth(dial, negotiated, initialContact, next)),
+                state.drawn().in(new Phase.AwaitOurAuth(dial, negotiated, initialContact, first, next)),
                 new Effect.AskCredentials(next, question));
     }
 
     Step<SaState, Effect> credentialsSaid(SaState state, Instant now, Ticket ticket, Verdict verdict) {
         return switch (state.phase()) {
+            case Phase.AwaitOurPpk waiting when waiting.ticket().equals(ticket) -> mixed(state, waiting, verdict);
+            case Phase.AwaitInitiatorPpk waiting
+            when waiting.ticket().equals(ticket) -> mixed(state, now, waiting, verdict);
             case Phase.AwaitOurAuth waiting
             when waiting.ticket().equals(ticket) -> request(state, now, waiting, verdict);
             case Phase.AwaitResponderProof waiting
@@ -87,19 +111,28 @@ final class AuthExchange {
     }
 
     private Step<SaState, Effect> request(SaState state, Instant now, Phase.AwaitOurAuth waiting, Verdict verdict) {
-        if (!(verdict instanceof Verdict.Signed(int method, Bytes data, var certificates))) {
+        if (!(verdict instanceof Verdict.Signed signed)) {
             return Desk.finish(state, Ending.REFUSAL, sentence(verdict));
         }
         var dial = waiting.dial();
+        boolean mixed = waiting.negotiated().mixing() instanceof Mixing.Known;
+        if (mixed
+                && waiting.first().isEmpty()
+                && !dial.profile().ppk().orElseThrow().required()) {
+            return sign(state, dial, waiting.negotiated(), waiting.initialContact(), Optional.of(signed));
+        }
+        var ours = waiting.first().orElse(signed);
         var inbound = desk.entropy().espSpi();
         var selectors =
                 GreSelectors.between(dial.endpoint().local(), dial.endpoint().remote());
         var payloads = new ArrayList<Payload>();
         payloads.add(identification(dial.profile(), dial.endpoint(), true));
-        payloads.addAll(certificates);
+        payloads.addAll(ours.certificates());
         payloads.addAll(CertificatePayloads.wanted(List.of(dial.profile())));
         if (waiting.initialContact()) payloads.add(Notify.of(NotifyType.INITIAL_CONTACT));
-        payloads.add(new Authentication(method, data));
+        payloads.add(new Authentication(ours.method(), ours.data()));
+        if (mixed) payloads.add(dial.profile().ppk().orElseThrow().identity());
+        if (waiting.first().isPresent()) payloads.add(Notify.of(NotifyType.NO_PPK_AUTH, signed.data()));
         payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
         payloads.add(Selection.offerEsp(dial.profile().espProposals(), inbound));
         payloads.add(selectors.initiators());
@@ -151,11 +184,22 @@ final class AuthExchange {
         }
         var remote = new Identity(id.get().idType(), id.get().data());
         var profile = waiting.dial().profile();
+        // RFC 8784 3: the name, without the name itself, says that the responder has it
+        boolean mixed = Message.has(payloads, NotifyType.PPK_IDENTITY);
+        if (!mixed && profile.ppk().filter(Ppk::required).isPresent()) {
+            return refused(
+                    answered,
+                    now,
+                    waiting.negotiated(),
+                    List.of(Notify.of(NotifyType.AUTHENTICATION_FAILED)),
+                    "authentication failed: the peer has not our post-quantum key, which is required");
+        }
+        var negotiated = waiting.negotiated().decided(mixed);
         var question = new Question.Verify(
                 profile.accepts(remote) ? List.of(profile.name()) : List.of(),
                 remote,
-                waiting.negotiated().keys().suite().prf(),
-                waiting.negotiated().theirOctets(id.get().body()),
+                negotiated.keys().suite().prf(),
+                negotiated.theirOctets(id.get().body()),
                 auth.get().method(),
                 auth.get().data(),
                 CertificatePayloads.carried(payloads));
@@ -163,7 +207,7 @@ final class AuthExchange {
         return Step.to(
                 answered.drawn()
                         .in(new Phase.AwaitResponderProof(
-                                waiting.dial(), waiting.negotiated(), waiting.inbound(), payloads, ticket)),
+                                waiting.dial(), negotiated, waiting.inbound(), payloads, ticket)),
                 new Effect.AskCredentials(ticket, question));
     }
 
@@ -294,22 +338,96 @@ final class AuthExchange {
         if (auth.isEmpty()) { // RFC 7296 2.16: the peer wants EAP
             return refuse(state, now, negotiated, datagram, NotifyType.AUTHENTICATION_FAILED, "the peer wants EAP");
         }
-        var remote = new Identity(id.get().idType(), id.get().data());
+        var request = new Phase.AuthRequest(datagram.bytes(), datagram.path(), payloads);
+        var fitting = candidates(state, negotiated, identity(id.get()), payloads);
+        var named = Message.notification(payloads, NotifyType.PPK_IDENTITY);
+        var owners = fitting.stream()
+                .filter(profile ->
+                        named.isPresent() && profile.ppk().map(Ppk::identity).equals(named))
+                .toList();
+        if (negotiated.mixing() instanceof Mixing.Agreed && !owners.isEmpty()) {
+            var ticket = state.ticket();
+            return Step.to(
+                    state.drawn().in(new Phase.AwaitInitiatorPpk(negotiated, request, owners, ticket)),
+                    new Effect.AskCredentials(
+                            ticket, new Question.Mix(owners.getFirst().name(), negotiated.keys())));
+        }
+        return withoutPpk(state, now, negotiated.decided(false), request, fitting, named.isPresent());
+    }
+
+    /// RFC 8784 3: the initiator has named no post-quantum key that we have.
+    ///
+    /// @param named whether it has named one; then its AUTH is no use to us, and there may be another
+    private Step<SaState, Effect> withoutPpk(
+            SaState state,
+            Instant now,
+            Negotiated negotiated,
+            Phase.AuthRequest request,
+            List<Profile> fitting,
+            boolean named) {
+        var free = fitting.stream()
+                .filter(profile -> profile.ppk().filter(Ppk::required).isEmpty())
+                .toList();
+        var payloads = request.payloads();
+        var auth = Message.first(payloads, Authentication.class).orElseThrow();
+        var other = Message.notification(payloads, NotifyType.NO_PPK_AUTH).map(Notify::data);
+        var refusal = !fitting.isEmpty() && free.isEmpty()
+                ? Optional.of("profile %s requires a post-quantum key that the peer has not named"
+                        .formatted(fitting.getFirst().name()))
+                : named && other.isEmpty()
+                        ? Optional.of("the peer insists on a post-quantum key that we do not have")
+                        : Optional.<String>empty();
+        if (refusal.isPresent()) {
+            var why = "%s: authentication failed: %s".formatted(request.path().remote(), refusal.get());
+            return refuse(state, now, negotiated, request.datagram(), NotifyType.AUTHENTICATION_FAILED, why);
+        }
+        return verify(state, negotiated, request, free, named ? other.orElseThrow() : auth.data());
+    }
+
+    private Step<SaState, Effect> mixed(SaState state, Instant now, Phase.AwaitInitiatorPpk waiting, Verdict verdict) {
+        var request = waiting.request();
+        if (!(verdict instanceof Verdict.Mixed(var keys))) {
+            return refuse(
+                    state,
+                    now,
+                    waiting.negotiated(),
+                    request.datagram(),
+                    NotifyType.AUTHENTICATION_FAILED,
+                    sentence(verdict));
+        }
+        var negotiated = waiting.negotiated().with(new Mixing.Known(keys)).decided(true);
+        var auth = Message.first(request.payloads(), Authentication.class).orElseThrow();
+        return verify(state, negotiated, request, waiting.profiles(), auth.data());
+    }
+
+    /// @param presented what is to be the initiator's AUTH
+    private Step<SaState, Effect> verify(
+            SaState state,
+            Negotiated negotiated,
+            Phase.AuthRequest request,
+            List<Profile> candidates,
+            Bytes presented) {
+        var payloads = request.payloads();
+        var id = Message.all(payloads, Identification.class)
+                .filter(Identification::ofInitiator)
+                .findFirst()
+                .orElseThrow();
         var question = new Question.Verify(
-                candidates(state, negotiated, remote, payloads).stream()
-                        .map(Profile::name)
-                        .toList(),
-                remote,
+                candidates.stream().map(Profile::name).toList(),
+                identity(id),
                 negotiated.keys().suite().prf(),
-                negotiated.theirOctets(id.get().body()),
-                auth.get().method(),
-                auth.get().data(),
+                negotiated.theirOctets(id.body()),
+                Message.first(payloads, Authentication.class).orElseThrow().method(),
+                presented,
                 CertificatePayloads.carried(payloads));
         var ticket = state.ticket();
-        var request = new Phase.AuthRequest(datagram.bytes(), datagram.path(), payloads);
         return Step.to(
                 state.drawn().in(new Phase.AwaitInitiatorProof(negotiated, request, ticket)),
                 new Effect.AskCredentials(ticket, question));
+    }
+
+    private static Identity identity(Identification id) {
+        return new Identity(id.idType(), id.data());
     }
 
     /// The profiles that this peer may mean: those with its identity, our address and the negotiated suite; if
@@ -424,6 +542,7 @@ final class AuthExchange {
         payloads.add(identification(waiting.profile(), endpoint, false));
         payloads.addAll(certificates);
         payloads.add(new Authentication(method, data));
+        if (negotiated.mixing() instanceof Mixing.Done) payloads.add(Notify.of(NotifyType.PPK_IDENTITY));
         return switch (waiting.child()) {
             // RFC 7296 2.21.2: the IKE SA stands without its child; it is of no use to us, and we end it
             case Phase.NoChild(var refusal) -> {
@@ -463,8 +582,11 @@ final class AuthExchange {
             // our IKE_AUTH was answered: the peer has established it, and has to be told
             case Phase.AwaitResponderProof(var _, var negotiated, var _, var _, var _) ->
                 refused(state, now, negotiated, List.of(Delete.ikeSa()), keys);
-            case Phase.AwaitOurAuth _, Phase.AwaitInitiatorProof _, Phase.AwaitResponderAuth _ ->
-                Desk.finish(state, Ending.REFUSAL, keys);
+            case Phase.AwaitOurPpk _,
+                    Phase.AwaitOurAuth _,
+                    Phase.AwaitInitiatorPpk _,
+                    Phase.AwaitInitiatorProof _,
+                    Phase.AwaitResponderAuth _ -> Desk.finish(state, Ending.REFUSAL, keys);
             case Phase.AwaitInitResponse _,
                     Phase.AwaitIntermediateResponse _,
                     Phase.AwaitIntermediateRequest _,
@@ -518,7 +640,7 @@ final class AuthExchange {
     private static String sentence(Verdict verdict) {
         return switch (verdict) {
             case Verdict.Refused(var why) -> "authentication failed: " + why;
-            case Verdict.Signed _, Verdict.Proven _ ->
+            case Verdict.Signed _, Verdict.Mixed _, Verdict.Proven _ ->
                 throw new IllegalStateException("an answer to another question: " + verdict);
         };
     }

@@ -448,11 +448,8 @@ final class CreateChild {
             var wanted = Bytes.of((byte) (number >>> 8), (byte) number);
             return no(state, established, datagram, Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted));
         }
-        var pair = method.map(it -> it.generate(desk.entropy()));
-        var shared = method.flatMap(
-                it -> it.agree(pair.orElseThrow(), ke.orElseThrow().data()));
-        pair.ifPresent(it -> it.privateValue().close());
-        if (method.isPresent() && shared.isEmpty()) {
+        var fresh = method.flatMap(it -> it.answer(ke.orElseThrow().data(), desk.entropy()));
+        if (method.isPresent() && fresh.isEmpty()) {
             return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
         }
         var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
@@ -460,14 +457,15 @@ final class CreateChild {
         var made = made(
                 agreed,
                 state.path(),
-                new Children.Source(agreed.negotiated(), shared, nonceI, nonceR, false),
+                new Children.Source(
+                        agreed.negotiated(), fresh.map(KeyExchangeMethod.Answer::shared), nonceI, nonceR, false),
                 inbound,
                 chosen.get());
         var answer = new ArrayList<Payload>();
         answer.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
         answer.add(chosen.get().answer(inbound));
         answer.add(new Nonce(nonceR));
-        pair.ifPresent(it -> answer.add(new KeyExchange(method.orElseThrow().transformId(), it.publicValue())));
+        fresh.ifPresent(it -> answer.add(new KeyExchange(method.orElseThrow().transformId(), it.value())));
         answer.add(narrowed.get().initiators());
         answer.add(narrowed.get().responders());
         var ticket = state.ticket();

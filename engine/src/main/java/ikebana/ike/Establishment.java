@@ -228,7 +228,7 @@ final class Establishment {
                 Optional.of(agreed.local()),
                 Optional.of(agreed.peer().identity()),
                 agreed.peer().certificate(),
-                Optional.of(negotiated.keys().suite().toString()),
+                Optional.of(negotiated.suite()),
                 children.stream().map(Establishment::view).toList());
     }
 

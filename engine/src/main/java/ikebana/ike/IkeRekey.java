@@ -194,18 +194,16 @@ final class IkeRekey {
             var wanted = Bytes.of((byte) (method.transformId() >>> 8), (byte) method.transformId());
             return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted));
         }
-        var pair = method.generate(desk.entropy());
-        var shared = method.agree(pair, ke.get().data());
-        pair.privateValue().close();
-        if (shared.isEmpty()) return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_SYNTAX));
+        var fresh = method.answer(ke.get().data(), desk.entropy());
+        if (fresh.isEmpty()) return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_SYNTAX));
         var spi = desk.entropy().ikeSpi();
         var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
         var answer = new ArrayList<Payload>();
         answer.add(chosen.get().answer(spi));
         answer.add(new Nonce(nonceR));
-        answer.add(new KeyExchange(method.transformId(), pair.publicValue()));
+        answer.add(new KeyExchange(method.transformId(), fresh.get().value()));
         var before = agreed.negotiated();
-        try (var secret = shared.get()) {
+        try (var secret = fresh.get().shared()) {
             var theirs = chosen.get().theirs();
             var nonceI = nonce.get().data();
             var keys = before.keys().successor(chosen.get().suite(), secret, nonceI, nonceR, theirs, spi);

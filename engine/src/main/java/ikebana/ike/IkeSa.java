@@ -228,8 +228,10 @@ public final class IkeSa {
             case Phase.Deleting deleting -> Optional.of(deleting.negotiated());
             case Phase.AwaitInitResponse _,
                     Phase.AwaitClearance _,
+                    Phase.AwaitOurPpk _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,
+                    Phase.AwaitInitiatorPpk _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,
                     Phase.AwaitAdmission _,
@@ -255,8 +257,10 @@ public final class IkeSa {
             case Phase.Deleting deleting -> informational.deleting(state, now, deleting, datagram, message, opened);
             // an answer of our own is still to come: the peer will send again
             case Phase.AwaitClearance _,
+                    Phase.AwaitOurPpk _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,
+                    Phase.AwaitInitiatorPpk _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,
                     Phase.AwaitAdmission _,
@@ -297,8 +301,10 @@ public final class IkeSa {
                 Desk.finish(state, Ending.SILENCE, "the peer began and never authenticated");
             case Phase.Established established -> woke(state, now, established);
             case Phase.AwaitClearance _,
+                    Phase.AwaitOurPpk _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,
+                    Phase.AwaitInitiatorPpk _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _ -> auth.neverAnswered(state, now);
             case Phase.AwaitAdmission(var agreed, var _) -> establishment.neverAnswered(state, now, agreed);
@@ -391,10 +397,12 @@ public final class IkeSa {
                         "%s answered IKE_SA_INIT and not IKE_AUTH%s"
                                 .formatted(state.path().remote(), negotiated.doubt() ? Negotiated.HINT : ""));
             case Phase.AwaitClearance _,
+                    Phase.AwaitOurPpk _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,
                     Phase.AwaitIntermediateRequest _,
                     Phase.AwaitAuthRequest _,
+                    Phase.AwaitInitiatorPpk _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,
                     Phase.AwaitAdmission _,

@@ -65,6 +65,8 @@ final class Informational {
             case Phase.AwaitAuthResponse(var _, var negotiated, var _) -> abandon(state, now, negotiated, why);
             case Phase.AwaitResponderProof(var _, var negotiated, var _, var _, var _) ->
                 abandon(state, now, negotiated, why);
+            case Phase.AwaitInitiatorPpk(var negotiated, var request, var _, var _) ->
+                establishment.notNow(state, now, negotiated, request, Ending.WANTED, why);
             case Phase.AwaitInitiatorProof(var negotiated, var request, var _) ->
                 establishment.notNow(state, now, negotiated, request, Ending.WANTED, why);
             case Phase.AwaitResponderAuth(var negotiated, var request, var _, var _, var _, var _) ->
@@ -73,6 +75,7 @@ final class Informational {
                     Phase.AwaitIntermediateResponse _,
                     Phase.AwaitIntermediateRequest _,
                     Phase.AwaitClearance _,
+                    Phase.AwaitOurPpk _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitAuthRequest _ -> Desk.finish(state, Ending.WANTED, why);
             case Phase.Deleting _, Phase.Lingering _, Phase.Closed _ -> Step.to(state);

@@ -1,5 +1,6 @@
 package ikebana.ike;
 
+import ikebana.auth.Ppk;
 import ikebana.auth.Profile;
 import ikebana.crypto.IkeKeys;
 import ikebana.crypto.IkeSuite;
@@ -84,6 +85,7 @@ final class InitExchange {
         boolean more = waiting.dial().profile().ikeProposals().stream()
                 .anyMatch(it -> !it.additional().isEmpty());
         if (more) payloads.add(Negotiated.TAKES_INTERMEDIATE);
+        if (waiting.dial().profile().ppk().isPresent()) payloads.add(Negotiated.USES_PPK);
         payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(state.spi(), IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, false, true, MessageId.ZERO);
         return new Message(header, payloads).encode();
@@ -186,6 +188,11 @@ final class InitExchange {
             return Step.to(
                     state, new Effect.Ignored("chose what we have not offered: " + Selection.describe(sa.get())));
         }
+        boolean ppk = Negotiated.usesPpk(payloads);
+        if (!ppk && waiting.dial().profile().ppk().filter(Ppk::required).isPresent()) {
+            var why = "an answer of a peer without post-quantum keys, and ours is required";
+            return Step.to(state.in(waiting.hinted(why)), new Effect.Ignored(why));
+        }
         if (suite.get().additional().isPresent() && !Negotiated.takesIntermediate(payloads)) {
             return Step.to(state, new Effect.Ignored("chose a second key exchange, and has no IKE_INTERMEDIATE"));
         }
@@ -205,7 +212,8 @@ final class InitExchange {
                 mayBeForAnEarlier(waiting, now),
                 Negotiated.isKin(payloads),
                 Negotiated.takesFragments(payloads),
-                IntAuth.NONE);
+                IntAuth.NONE,
+                ppk && waiting.dial().profile().ppk().isPresent() ? new Mixing.Agreed() : new Mixing.None());
         waiting.pair().privateValue().close();
         var path = negotiated.nat().isBetween() ? floated(state.path()) : state.path();
         var floated = negotiated.nat().here() ? state.spoken(now).on(path) : state.on(path);
@@ -323,6 +331,9 @@ final class InitExchange {
         payloads.addAll(CertificatePayloads.inResponse(profilesAt(datagram.path()), message.payloads()));
         payloads.add(Negotiated.TAKES_FRAGMENTS);
         if (chosen.suite().additional().isPresent()) payloads.add(Negotiated.TAKES_INTERMEDIATE);
+        boolean ppk = Negotiated.usesPpk(message.payloads())
+                && profilesAt(datagram.path()).stream().anyMatch(it -> it.ppk().isPresent());
+        if (ppk) payloads.add(Negotiated.USES_PPK);
         payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(spiI, state.spi(), ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
         var response = new Message(header, payloads).encode();
@@ -339,7 +350,8 @@ final class InitExchange {
                 false,
                 Negotiated.isKin(message.payloads()),
                 Negotiated.takesFragments(message.payloads()),
-                IntAuth.NONE);
+                IntAuth.NONE,
+                ppk ? new Mixing.Agreed() : new Mixing.None());
         var seen = negotiated.nat().here() ? state.spoken(now) : state;
         var until = now.plus(desk.settings().halfOpen().lifetime());
         return Step.to(

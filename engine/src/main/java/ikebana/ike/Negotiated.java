@@ -20,6 +20,7 @@ import java.util.List;
 /// @param nat what is between us
 /// @param doubt whether the peer may have answered an earlier form of our request, which AUTH would have to cover then
 /// @param kin whether the peer is an Ikebana, too
+/// @param mixing how far a post-quantum key has got into the keys
 /// @param intAuth what AUTH covers of the exchanges in between
 /// @param fragments whether the peer takes messages in fragments, as we do
 record Negotiated(
@@ -35,7 +36,8 @@ record Negotiated(
         boolean doubt,
         boolean kin,
         boolean fragments,
-        IntAuth intAuth) {
+        IntAuth intAuth,
+        Mixing mixing) {
     /// How Ikebanas know each other: the name in ASCII. IKE_SA_INIT is covered by AUTH, so that nobody else can say it
     /// in their place.
     static final VendorId VENDOR_ID = new VendorId(Bytes.ofHex("496b6562616e61"));
@@ -61,10 +63,43 @@ record Negotiated(
         return Message.has(payloads, NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED);
     }
 
+    /// RFC 8784 3: what both ends say in IKE_SA_INIT where a post-quantum key may go into the keys.
+    static final Notify USES_PPK = Notify.of(NotifyType.USE_PPK);
+
+    static boolean usesPpk(List<Payload> payloads) {
+        return Message.has(payloads, NotifyType.USE_PPK);
+    }
+
     /// The same with other keys.
     Negotiated with(IkeKeys changed, IntAuth covered) {
+        return with(changed, covered, mixing);
+    }
+
+    Negotiated with(Mixing changed) {
+        return with(keys, intAuth, changed);
+    }
+
+    private Negotiated with(IkeKeys changed, IntAuth covered, Mixing mixed) {
         return new Negotiated(
-                initiator, spiI, spiR, changed, nonceI, nonceR, request, response, nat, doubt, kin, fragments, covered);
+                initiator, spiI, spiR, changed, nonceI, nonceR, request, response, nat, doubt, kin, fragments, covered,
+                mixed);
+    }
+
+    /// With the keys that the post-quantum key has made, should it count.
+    Negotiated ifMixed() {
+        return mixing instanceof Mixing.Known(var mixed) ? with(mixed, intAuth) : this;
+    }
+
+    /// It is known whether both ends have the post-quantum key: the other keys are wiped.
+    Negotiated decided(boolean mixed) {
+        if (!(mixing instanceof Mixing.Known(var made))) return with(new Mixing.None());
+        (mixed ? keys : made).closeUnshared();
+        return with(mixed ? made : keys, intAuth, mixed ? new Mixing.Done() : new Mixing.None());
+    }
+
+    /// What protects it, for a person.
+    String suite() {
+        return keys.suite() + (mixing instanceof Mixing.Done ? "-ppk" : "");
     }
 
     /// What follows this IKE SA (RFC 7296 2.18): the peer, and what is between us, are the same.
@@ -84,7 +119,8 @@ record Negotiated(
                 false,
                 kin,
                 fragments,
-                IntAuth.NONE);
+                IntAuth.NONE,
+                mixing);
     }
 
     IkeSpi ourSpi() {

@@ -4,6 +4,7 @@ import ikebana.auth.Authenticated;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.Profile;
+import ikebana.auth.Verdict;
 import ikebana.crypto.KeyExchangeMethod;
 import ikebana.crypto.KeyPair;
 import ikebana.kernel.StateId;
@@ -66,8 +67,15 @@ sealed interface Phase {
     /// Initiator, keys agreed: may we authenticate, or does `gone` of an earlier tunnel still run?
     record AwaitClearance(Dial dial, Negotiated negotiated, Ticket ticket) implements Phase {}
 
+    /// Initiator: the keeper of the keys mixes our post-quantum key into those of the SA.
+    record AwaitOurPpk(Dial dial, Negotiated negotiated, boolean initialContact, Ticket ticket) implements Phase {}
+
     /// Initiator: the keeper of the keys computes our AUTH.
-    record AwaitOurAuth(Dial dial, Negotiated negotiated, boolean initialContact, Ticket ticket) implements Phase {}
+    ///
+    /// @param first our AUTH, when it is once more computed for a peer that has not our post-quantum key
+    record AwaitOurAuth(
+            Dial dial, Negotiated negotiated, boolean initialContact, Optional<Verdict.Signed> first, Ticket ticket)
+            implements Phase {}
 
     /// @param inbound the SPI that we offered for what we receive
     record AwaitAuthResponse(Dial dial, Negotiated negotiated, Spi inbound) implements Phase {}
@@ -78,6 +86,12 @@ sealed interface Phase {
 
     /// @param until the initiator has so long to authenticate
     record AwaitAuthRequest(Negotiated negotiated, Instant until) implements Phase {}
+
+    /// Responder: the keeper of the keys mixes the post-quantum key that the initiator has named into those of the SA.
+    ///
+    /// @param profiles whose key it is, and that the initiator may mean
+    record AwaitInitiatorPpk(Negotiated negotiated, AuthRequest request, List<Profile> profiles, Ticket ticket)
+            implements Phase {}
 
     /// Responder: the keeper of the keys says whether the initiator's AUTH is true.
     record AwaitInitiatorProof(Negotiated negotiated, AuthRequest request, Ticket ticket) implements Phase {}

@@ -49,8 +49,10 @@ public record SaState(
             case Phase.Deleting deleting -> drained(deleting.inbound());
             case Phase.Established established -> wakeAt(established, settings);
             case Phase.AwaitClearance _,
+                    Phase.AwaitOurPpk _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitResponderProof _,
+                    Phase.AwaitInitiatorPpk _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,
                     Phase.AwaitAdmission _,
@@ -75,10 +77,12 @@ public record SaState(
                     Phase.AwaitIntermediateResponse _,
                     Phase.AwaitIntermediateRequest _,
                     Phase.AwaitClearance _,
+                    Phase.AwaitOurPpk _,
                     Phase.AwaitOurAuth _,
                     Phase.AwaitAuthResponse _,
                     Phase.AwaitResponderProof _,
                     Phase.AwaitAuthRequest _,
+                    Phase.AwaitInitiatorPpk _,
                     Phase.AwaitInitiatorProof _,
                     Phase.AwaitResponderAuth _,
                     Phase.AwaitAdmission _,

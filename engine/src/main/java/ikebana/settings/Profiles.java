@@ -16,6 +16,7 @@ import ikebana.kernel.Lifetime;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
 import ikebana.wire.IpAddress;
+import ikebana.wire.Secret;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,6 +43,7 @@ final class Profiles {
     private final Map<String, List<PreSharedKey>> preSharedKeys = new TreeMap<>();
     private final Map<String, CertificateAuthentication> certificates = new TreeMap<>();
     private final Map<String, PublicKeyAuthentication> publicKeys = new TreeMap<>();
+    private final Map<String, Secret> ppks = new TreeMap<>();
 
     private final CertificateLimits limits;
 
@@ -71,6 +73,10 @@ final class Profiles {
 
     Map<String, PublicKeyAuthentication> publicKeys() {
         return publicKeys;
+    }
+
+    Map<String, Secret> ppks() {
+        return ppks;
     }
 
     private void read(String name, ConfigObject block) {
@@ -107,6 +113,8 @@ final class Profiles {
             section.problem("uniqueness", "must be never: with shared-identity one peer would count for another");
         }
         var inactivity = section.optional("inactivity", Profiles::inactivity);
+        var ppk = PpkSettings.from(section.block("ppk"));
+        ppk.ifPresent(it -> ppks.put(name, it.key()));
         var certificate = authentication(name, section);
         if (local.isEmpty() || keys.isEmpty()) return;
 
@@ -130,7 +138,8 @@ final class Profiles {
                         .map(with -> with.trust().authorities())
                         .or(() -> Optional.ofNullable(publicKeys.get(name)).map(_ -> List.of())),
                 uniqueness,
-                inactivity));
+                inactivity,
+                ppk.map(PpkSettings::ppk)));
     }
 
     /// The keys in the one way or the other; a profile has nothing of the other's.

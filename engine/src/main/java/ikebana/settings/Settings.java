@@ -9,6 +9,7 @@ import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.auth.PublicKeyAuthentication;
+import ikebana.wire.Secret;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -23,7 +24,7 @@ import java.util.Objects;
 ///
 /// @param preSharedKeys by profile's name, kept apart from the profiles so that these may be shown; only
 /// `CredentialsActor` gets them
-/// @param certificates and `publicKeys`: likewise
+/// @param certificates, `publicKeys` and `ppks`: likewise
 /// @param keyFiles where all of these were read from, apart from the settings file itself
 /// @param runDirectory where the lock and the socket are
 /// @param stateDirectory where what outlives a run is kept
@@ -33,6 +34,7 @@ public record Settings(
         Map<String, List<PreSharedKey>> preSharedKeys,
         Map<String, CertificateAuthentication> certificates,
         Map<String, PublicKeyAuthentication> publicKeys,
+        Map<String, Secret> ppks,
         List<Path> keyFiles,
         CertificateWatch certificateWatch,
         InquirySettings inquiries,
@@ -53,6 +55,7 @@ public record Settings(
         preSharedKeys = Map.copyOf(preSharedKeys);
         certificates = Map.copyOf(certificates);
         publicKeys = Map.copyOf(publicKeys);
+        ppks = Map.copyOf(ppks);
         keyFiles = List.copyOf(keyFiles);
         warnings = List.copyOf(warnings);
     }
@@ -109,6 +112,7 @@ public record Settings(
                 profiles.preSharedKeys(),
                 profiles.certificates(),
                 profiles.publicKeys(),
+                profiles.ppks(),
                 root.findings().keyFiles(),
                 CertificateWatch.from(root.block("certificates")),
                 InquirySettings.from(root.block("certificates").block("inquiries")),

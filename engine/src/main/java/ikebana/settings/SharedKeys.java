@@ -117,13 +117,18 @@ final class SharedKeys {
                                         .formatted(profile.path(), path)));
         var octets = Conversion.text(value).getBytes(StandardCharsets.UTF_8);
         try {
-            return key(remote, value.origin(), "psk", ByteBuffer.wrap(octets));
+            return secret(value.origin(), "psk", ByteBuffer.wrap(octets)).map(key -> new PreSharedKey(remote, key));
         } finally {
             Arrays.fill(octets, (byte) 0);
         }
     }
 
     private Optional<PreSharedKey> fromFile(IdentityPattern remote, ConfigValue value) {
+        return inFile("psk-file", value).map(secret -> new PreSharedKey(remote, secret));
+    }
+
+    /// What is in the file that a setting names.
+    Optional<Secret> inFile(String setting, ConfigValue value) {
         byte[] content = {};
         try {
             var path = Conversion.path(profile.folder()).of(value);
@@ -136,26 +141,26 @@ final class SharedKeys {
                 profile.findings()
                         .warning(
                                 value.origin(),
-                                "%s.psk-file: others than its owner may read %s: chmod 0600"
-                                        .formatted(profile.path(), path));
+                                "%s.%s: others than its owner may read %s: chmod 0600"
+                                        .formatted(profile.path(), setting, path));
             }
-            return key(remote, value.origin(), "psk-file", ByteBuffer.wrap(content, 0, withoutLineEnd(content)));
+            return secret(value.origin(), setting, ByteBuffer.wrap(content, 0, withoutLineEnd(content)));
         } catch (NoSuchFileException missing) {
-            profile.problem(value.origin(), "psk-file", "there is no file " + missing.getFile());
+            profile.problem(value.origin(), setting, "there is no file " + missing.getFile());
         } catch (IOException unreadable) {
-            profile.problem(value.origin(), "psk-file", "cannot be read: " + unreadable.getMessage());
+            profile.problem(value.origin(), setting, "cannot be read: " + unreadable.getMessage());
         } catch (IllegalArgumentException mistake) {
-            profile.problem(value.origin(), "psk-file", String.valueOf(mistake.getMessage()));
+            profile.problem(value.origin(), setting, String.valueOf(mistake.getMessage()));
         } finally {
             Arrays.fill(content, (byte) 0);
         }
         return Optional.empty();
     }
 
-    private Optional<PreSharedKey> key(IdentityPattern remote, ConfigOrigin origin, String setting, ByteBuffer text) {
+    private Optional<Secret> secret(ConfigOrigin origin, String setting, ByteBuffer text) {
         try {
             var secret = decoded(text);
-            if (!secret.isEmpty()) return Optional.of(new PreSharedKey(remote, secret));
+            if (!secret.isEmpty()) return Optional.of(secret);
             profile.problem(origin, setting, "the key is empty");
         } catch (IllegalArgumentException mistake) {
             profile.problem(origin, setting, String.valueOf(mistake.getMessage()));

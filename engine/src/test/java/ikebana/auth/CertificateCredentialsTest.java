@@ -205,7 +205,8 @@ class CertificateCredentialsTest {
                 like.replayWindow(),
                 certificates ? Optional.of(List.of(Bytes.of(new byte[20]))) : Optional.empty(),
                 like.uniqueness(),
-                like.inactivity());
+                like.inactivity(),
+                like.ppk());
     }
 
     @Test

@@ -37,7 +37,7 @@ class PublicKeyCredentialsTest {
 
     private static Credentials with(KeyPair own, Peer... peers) {
         var raw = new PublicKeyAuthentication(Own.of(own.getPrivate()), List.of(peers), Signatures.Choice.DEFAULT);
-        return new Credentials(Map.of(), Map.of(), Map.of("dmvpn", raw), new SeededEntropy(1));
+        return new Credentials(Map.of(), Map.of(), Map.of("dmvpn", raw), Map.of(), new SeededEntropy(1));
     }
 
     private static Verdict.Signed signed(KeyPair pair) {

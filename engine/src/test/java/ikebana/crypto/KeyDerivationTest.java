@@ -8,6 +8,7 @@ import ikebana.Vectors;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Secret;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -107,6 +108,29 @@ class KeyDerivationTest {
             }
         }
         assertThat(compared).isEqualTo(72);
+    }
+
+    /// RFC 8784 3: `prf+` of NIST's vectors, with the post-quantum key as the key and SK_d, SK_pi, SK_pr as the seed.
+    @Test
+    void aPostQuantumKeyGoesIntoWhatMakesKeysAndIntoWhatAuthenticates() {
+        var suite = new IkeSuite(
+                Encryption.AES_GCM_16_256, Optional.empty(), Prf.HMAC_SHA2_384, KeyExchangeMethod.CURVE25519);
+        var nonce = Bytes.of(new byte[32]);
+        var plain = IkeKeys.derive(suite, Published.secret("aa"), nonce, nonce, new IkeSpi(1), new IkeSpi(2));
+        var ppk = Published.secret("0102030405");
+        var mixed = plain.mixedWith(ppk);
+        assertThat(List.of(mixed.d(), mixed.pi(), mixed.pr()))
+                .containsExactly(plusOnce(ppk, plain.d()), plusOnce(ppk, plain.pi()), plusOnce(ppk, plain.pr()));
+        assertThat(List.of(mixed.ei(), mixed.er())).containsExactly(plain.ei(), plain.er());
+        plain.closeUnshared();
+        assertThat(plain.d()).isEqualTo(Secret.owning(new byte[48]));
+        assertThat(plain.ei()).isNotEqualTo(Secret.owning(new byte[36]));
+        assertThat(mixed.d()).isNotEqualTo(Secret.owning(new byte[48]));
+    }
+
+    /// The first block of `prf+` (RFC 7296 2.13).
+    private static Secret plusOnce(Secret key, Secret seed) {
+        return Prf.HMAC_SHA2_384.apply(key, Bytes.concat(revealed(seed), Bytes.of((byte) 1)));
     }
 
     @Test

@@ -68,7 +68,12 @@ final class End {
         this.profile = profile;
         machine = new IkeSa(settings, new Ports(500, 4500), List.of(profile), entropy);
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(new byte[] {1, 2, 3}));
-        credentials = new Credentials(Map.of("dmvpn", List.of(key)), entropy);
+        credentials = new Credentials(
+                Map.of("dmvpn", List.of(key)),
+                Map.of(),
+                Map.of(),
+                Map.of("dmvpn", Secret.copyOf(new byte[] {4, 5, 6})),
+                entropy);
     }
 
     void perform(Step<SaState, Effect> step) {

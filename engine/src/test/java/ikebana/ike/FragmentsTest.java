@@ -301,7 +301,8 @@ class FragmentsTest {
                 it.doubt(),
                 it.kin(),
                 false,
-                it.intAuth());
+                it.intAuth(),
+                it.mixing());
     }
 
     private Desk desk(int fragmentSize) {

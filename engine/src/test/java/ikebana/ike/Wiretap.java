@@ -68,6 +68,8 @@ public final class Wiretap {
             case Phase.AwaitIntermediateResponse waiting -> Optional.of(kept(waiting.negotiated()));
             case Phase.AwaitIntermediateRequest waiting -> Optional.of(kept(waiting.negotiated()));
             case Phase.AwaitClearance waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitOurPpk waiting -> Optional.of(waiting.negotiated());
+            case Phase.AwaitInitiatorPpk waiting -> Optional.of(waiting.negotiated());
             case Phase.AwaitOurAuth waiting -> Optional.of(waiting.negotiated());
             case Phase.AwaitAuthResponse waiting -> Optional.of(waiting.negotiated());
             case Phase.AwaitResponderProof waiting -> Optional.of(waiting.negotiated());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ikebana.auth.Identity;
+import ikebana.auth.Ppk;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.auth.Trust;
@@ -364,6 +365,44 @@ class SettingsTest {
         var error =
                 catchThrowableOfType(InvalidSettings.class, () -> Settings.load(folder.resolve("nowhere.conf"), ROOT));
         assertThat(error.problems()).containsExactly(folder.resolve("nowhere.conf") + ": there is no such file");
+    }
+
+    @Test
+    void aPostQuantumKeyHasANameAndAFile_andIsNotAmongWhatIsShown() throws Exception {
+        writeKey("k", "swordfish, and again swordfish: thirty-two");
+        var settings = load(profile("p", "selector = gre, ppk { id = hub, file = k, required = true }"));
+        assertThat(settings.profiles().getFirst().ppk()).contains(new Ppk("hub", true));
+        assertThat(settings.ppks()).containsEntry("p", secret("swordfish, and again swordfish: thirty-two"));
+        assertThat(settings.toString()).doesNotContain("swordfish");
+        assertThat(settings.warnings()).isEmpty();
+        assertThat(load(profile("p", "selector = gre")).ppks()).isEmpty();
+
+        writeKey("k", "swordfish");
+        assertThat(load(profile("p", "selector = gre, ppk { id = hub, file = k }"))
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("ppk.file: the key has less than 32 bytes");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            id = hub                           | ppk.id: a key has both an id and a file
+            file = k                           | ppk.file: a key has both an id and a file
+            required = true                    | ppk.required: there is no key to require: set id and file
+            id = "", file = k                  | ppk.id: an id has 1 to 64 bytes, not 0
+            id = hub, file = missing           | ppk.file: there is no file FOLDER/missing
+            id = hub, file = empty             | ppk.file: the key is empty
+            id = hub, file = k, psk = x        | unknown setting ikebana.profiles.p.ppk.psk; known here: file, id, required
+            """)
+    void aPostQuantumKeyIsRefusedWithASentence(String written, String sentence) throws Exception {
+        writeKey("k", "swordfish");
+        writeKey("empty", "\n");
+        assertThat(problems(profile("p", "selector = gre, ppk { %s }".formatted(written))))
+                .singleElement()
+                .asString()
+                .contains(sentence.replace("FOLDER", folder.toString()))
+                .doesNotContain("swordfish");
     }
 
     @ParameterizedTest

@@ -76,8 +76,8 @@ final class Daemon {
         this.doorman = new Doorman(world.settings().halfOpen(), entropy);
         this.door = doorman.start(now());
         this.machine = new IkeSa(world.settings(), new Ports(IKE, 4500), List.of(host.profile), entropy);
-        this.credentials =
-                new Credentials(Map.of(host.profile.name(), host.keys), host.certificates, host.publicKeys, entropy);
+        this.credentials = new Credentials(
+                Map.of(host.profile.name(), host.keys), host.certificates, host.publicKeys, host.ppks, entropy);
         this.link = world.link(host);
         this.notices = world.line();
         this.policies = world.line();

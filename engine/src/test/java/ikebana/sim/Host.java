@@ -13,6 +13,7 @@ import ikebana.kernel.embedded.EspPacket;
 import ikebana.kernel.embedded.IpPacket;
 import ikebana.wire.Bytes;
 import ikebana.wire.IpAddress;
+import ikebana.wire.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -39,6 +40,7 @@ final class Host implements SimKernel.Outside {
     /// By profile's name; empty where it has shared keys.
     Map<String, CertificateAuthentication> certificates = Map.of();
     Map<String, PublicKeyAuthentication> publicKeys = Map.of();
+    Map<String, Secret> ppks = Map.of();
 
     final SimKernel kernel;
     final Hooks hooks;

@@ -4,6 +4,7 @@ import ikebana.auth.Authority;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.IkeLifetime;
+import ikebana.auth.Ppk;
 import ikebana.auth.PublicKeyAuthentication;
 import ikebana.control.Order;
 import ikebana.crypto.Signatures;
@@ -48,6 +49,20 @@ final class Stories {
 
     static final Map<String, Supplier<String>> ALL = new TreeMap<>(Map.ofEntries(
             story("happy-path", new Side(), new Side(), Stories::happyPath),
+            story("ppk", withPpk("hub", false), withPpk("hub", false), Stories::dial),
+            story("ppk-that-both-require", withPpk("hub", true), withPpk("hub", true), Stories::dial),
+            story("ppk-of-the-initiator-alone", withPpk("hub", false), new Side(), Stories::dial),
+            story("ppk-that-the-responder-lacks", withPpk("hub", false), withPpk("other", false), Stories::dial),
+            story("ppk-that-the-initiator-insists-on", withPpk("hub", true), withPpk("other", false), Stories::dial),
+            story("ppk-that-the-responder-insists-on", new Side(), withPpk("hub", true), Stories::dial),
+            story(
+                    "ppk-of-another-value",
+                    withPpk("hub", false),
+                    side(side -> {
+                        side.ppk = Optional.of(new Ppk("hub", false));
+                        side.ppkValue = "another";
+                    }),
+                    Stories::dial),
             story("second-key-exchange", withSecondKeyExchange(), withSecondKeyExchange(), Stories::dial),
             story("second-key-exchange-wanted-by-one", withSecondKeyExchange(), new Side(), Stories::dial),
             story("second-key-exchange-lost", withSecondKeyExchange(), withSecondKeyExchange(), story -> {
@@ -415,6 +430,10 @@ final class Stories {
         dial(story);
         story.packet(story.a, story.b);
         story.packet(story.b, story.a);
+    }
+
+    private static Side withPpk(String id, boolean required) {
+        return side(side -> side.ppk = Optional.of(new Ppk(id, required)));
     }
 
     /// The smallest of its kind, which fits into one datagram.

@@ -3,6 +3,7 @@ package ikebana.sim;
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
+import ikebana.auth.Ppk;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.auth.PublicKeyAuthentication;
@@ -69,6 +70,8 @@ final class Story extends Stage {
         String ike = "aes256gcm16-prfsha256-x25519";
         String esp = "aes256gcm16";
         String remote = "*";
+        Optional<Ppk> ppk = Optional.empty();
+        String ppkValue = "a key that a quantum computer does not find";
         Optional<String> id = Optional.empty();
         /// Instead of the key.
         Optional<Papers> papers = Optional.empty();
@@ -158,7 +161,8 @@ final class Story extends Stage {
                 64,
                 certificates.map(with -> with.trust().authorities()).or(() -> side.rawKeys.map(_ -> List.of())),
                 side.uniqueness,
-                side.inactivity);
+                side.inactivity,
+                side.ppk);
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(side.psk.getBytes(StandardCharsets.UTF_8)));
         var host = new Host(
                 this,
@@ -169,6 +173,7 @@ final class Story extends Stage {
                 new Hooks(agenda, dice, Duration.ofMillis(1)));
         host.certificates = certificates.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
         host.publicKeys = side.rawKeys.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
+        host.ppks = Map.of("dmvpn", Secret.copyOf(side.ppkValue.getBytes(StandardCharsets.UTF_8)));
         hosts.add(host);
         return host;
     }

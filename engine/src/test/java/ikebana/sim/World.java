@@ -4,6 +4,7 @@ import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.Endpoint;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
+import ikebana.auth.Ppk;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.auth.Uniqueness;
@@ -157,7 +158,8 @@ public final class World extends Stage {
                     64,
                     papers.map(with -> with.trust().authorities()),
                     drawn(UNIQUENESS, seed),
-                    endsWhenIdle(seed) ? Optional.of(Duration.ofSeconds(15)) : Optional.empty());
+                    endsWhenIdle(seed) ? Optional.of(Duration.ofSeconds(15)) : Optional.empty(),
+                    ppk(seed, index));
             var key = new PreSharedKey(IdentityPattern.of("*"), Secret.owning(new byte[] {
                 (byte) (index == wrongKey ? 1 : 2), 3, 4
             }));
@@ -173,8 +175,16 @@ public final class World extends Stage {
                             : new MemoryKernel(agenda, outside, entropy()),
                     hooks);
             host.certificates = papers.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
+            host.ppks = Map.of("dmvpn", Secret.owning(new byte[] {9, 9, 9}));
             hosts.add(host);
         }
+    }
+
+    /// In some seeds a post-quantum key: all have it and require it, all have it, or all but the first.
+    private static Optional<Ppk> ppk(long seed, int index) {
+        return seed % 16 == 7 || seed % 16 == 11
+                ? Optional.of(new Ppk("hub", seed % 16 == 11))
+                : seed % 16 == 14 && index > 0 ? Optional.of(new Ppk("hub", false)) : Optional.empty();
     }
 
     /// In some seeds a second key exchange, with a post-quantum method or one that costs less.
