@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import ikebana.auth.CertificateFuzz;
+import ikebana.auth.RevocationFuzz;
 import ikebana.ike.AnswerFuzz;
 import ikebana.ike.IntermediateFuzz;
 import ikebana.ike.NewcomerFuzz;
@@ -35,6 +36,7 @@ class FuzzCorpusTest {
             "intermediate", IntermediateFuzz::fuzzerTestOneInput,
             "esp-packet", EspPacketFuzz::fuzzerTestOneInput,
             "certificate", CertificateFuzz::fuzzerTestOneInput,
+            "revocation", RevocationFuzz::fuzzerTestOneInput,
             "settings", SettingsFuzz::fuzzerTestOneInput);
 
     @ParameterizedTest
@@ -48,6 +50,7 @@ class FuzzCorpusTest {
                 "intermediate",
                 "esp-packet",
                 "certificate",
+                "revocation",
                 "settings"
             })
     void theCorpusPasses(String target) throws IOException {

@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// The spoke signs, the hub verifies.
 class CertificateCredentialsTest {
@@ -91,6 +93,38 @@ class CertificateCredentialsTest {
             assertThat(peer.certificate())
                     .contains(signed.certificates().getFirst().data());
         }
+    }
+
+    /// With RFC 7427, and with a peer that announces no hashes and gets the methods of before (1, 9, 10, 11).
+    @ParameterizedTest
+    @CsvSource({
+        "RSA, 2048, 1",
+        "RSA, 4096, 1",
+        "EC, 256, 9",
+        "EC, 384, 10",
+        "EC, 521, 11",
+        "Ed25519, 255, 0",
+    })
+    void aKeyOfEachKindProvesItselfToPeersOldAndNew(String algorithm, int bits, int oldMethod) {
+        var spoke = with("C=CH, O=Example, CN=spoke", Authority.pair(algorithm, bits, 7));
+        var modern = signed(spoke);
+        assertThat(modern.method()).isEqualTo(14);
+        assertThat(verdict(modern, "C=CH, O=Example, CN=spoke")).isInstanceOf(Verdict.Proven.class);
+        var old = spoke.answer(
+                new Question.Sign(
+                        "dmvpn",
+                        Optional.empty(),
+                        Identity.of("192.0.2.1"),
+                        Prf.HMAC_SHA2_256,
+                        OCTETS,
+                        Optional.empty()),
+                Authority.NOW);
+        if (oldMethod == 0) {
+            assertThat(why(old)).contains("ours is Ed25519, and it announces no hashes (RFC 7427)");
+            return;
+        }
+        assertThat(((Verdict.Signed) old).method()).isEqualTo(oldMethod);
+        assertThat(verdict((Verdict.Signed) old, "C=CH, O=Example, CN=spoke")).isInstanceOf(Verdict.Proven.class);
     }
 
     @Test
