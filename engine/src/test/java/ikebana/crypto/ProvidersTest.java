@@ -55,8 +55,13 @@ class ProvidersTest {
                 .withImportOption(new ImportOption.DoNotIncludeTests())
                 .importPackages("ikebana");
         noClasses()
-                .that(DescribedPredicate.not(
-                        belongToAnyOf(Providers.class, PublicKeys.class, KeyFormats.class, Certificates.class)))
+                .that(DescribedPredicate.not(belongToAnyOf(
+                        Providers.class,
+                        PublicKeys.class,
+                        KeyFormats.class,
+                        Certificates.class,
+                        Revocation.class,
+                        OcspQuestion.class)))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.bouncycastle..", "org.conscrypt..")
