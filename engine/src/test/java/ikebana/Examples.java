@@ -59,7 +59,7 @@ public final class Examples {
 
     /// The same, with IKE SAs that get successors after so long.
     public static Profile renewing(Profile profile, Duration after) {
-        var lifetime = new IkeLifetime(Optional.of(after), Optional.empty());
+        var lifetime = new IkeLifetime(Optional.of(after));
         return changed(profile, profile.sharedIdentity(), lifetime, profile.uniqueness(), profile.inactivity());
     }
 

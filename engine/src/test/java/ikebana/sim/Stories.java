@@ -349,7 +349,7 @@ final class Stories {
     }
 
     private static Side renewing(Duration after) {
-        return side(side -> side.ikeLifetime = new IkeLifetime(Optional.of(after), Optional.empty()));
+        return side(side -> side.ikeLifetime = new IkeLifetime(Optional.of(after)));
     }
 
     /// Both ends want another IKE SA within one way of the network.

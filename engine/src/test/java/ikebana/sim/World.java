@@ -263,9 +263,7 @@ public final class World extends Stage {
 
     /// In some worlds IKE SAs get successors, too, often at both ends at once.
     private IkeLifetime ikeLifetime() {
-        return oneIn(3)
-                ? new IkeLifetime(Optional.of(Duration.ofSeconds(dice.nextInt(5, 40))), Optional.empty())
-                : IkeLifetime.NEVER;
+        return oneIn(3) ? new IkeLifetime(Optional.of(Duration.ofSeconds(dice.nextInt(5, 40)))) : IkeLifetime.NEVER;
     }
 
     /// Children that get successors in time.
