@@ -150,6 +150,7 @@ public final class Doorman {
         }
 
         private State crowded(boolean now) {
+            if (now == crowded) return this;
             return new State(
                     closed, now, sas, names, further, callers, sources, secret, formerSecret, secretSince, hints);
         }
@@ -286,6 +287,17 @@ public final class Doorman {
                 new Decision.Answer(new Datagram(datagram.path(), bytes)));
     }
 
+    /// What a stranger is answered in a flood, which changes nothing here: whoever has the state may do it, at
+    /// once and on any thread, and the doorman need not hear of it. Empty for all that has to go to [#arrived].
+    public Optional<Datagram> answerAtOnce(State state, Instant now, Datagram datagram) {
+        if (!state.crowded()) return Optional.empty();
+        var opened = arrived(state, now, datagram);
+        return opened.decision() instanceof Decision.Answer(var answer)
+                        && opened.next().equals(state)
+                ? Optional.of(answer)
+                : Optional.empty();
+    }
+
     private Opened newcomer(State state, Instant now, Datagram datagram, Header header) {
         if (!header.exchange().equals(ExchangeType.Known.IKE_SA_INIT)
                 || header.response()
@@ -331,9 +343,9 @@ public final class Doorman {
         var presented =
                 Message.notification(message.payloads(), NotifyType.COOKIE).map(Notify::data);
         var cookie = cookie(state.secret(), datagram, header, nonce.get());
-        var former = cookie(state.formerSecret(), datagram, header, nonce.get());
         if (presented
-                .filter(shown -> shown.equals(cookie) || shown.equals(former))
+                .filter(shown -> shown.equals(cookie)
+                        || shown.equals(cookie(state.formerSecret(), datagram, header, nonce.get())))
                 .isPresent()) {
             return Optional.empty();
         }

@@ -132,7 +132,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private final Map<IkeSpi, ActorRef<IkeSaActor.Command>> actors = new HashMap<>();
     private final Map<Long, ActorRef<Answer>> callers = new HashMap<>();
     private Ledger.State entries = Ledger.State.EMPTY;
-    private Doorman.State door;
+
+    /// Read by the sockets' thread, too.
+    private volatile Doorman.State door;
+
     private final List<ControlPort.Give> early = new ArrayList<>();
     private int policiesAwaited;
     private boolean kernelHeard;
@@ -164,7 +167,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         this.doorman = new Doorman(parts.settings().halfOpen(), parts.entropy());
         this.door = doorman.start(parts.clock().instant());
         var arrived = context.messageAdapter(UdpEndpoint.Arrival.class, arrival -> new Arrived(arrival.take()));
-        this.network = context.spawn(UdpEndpoint.create(parts.ports(), parts.network(), listed(), arrived), "udp");
+        this.network = context.spawn(
+                UdpEndpoint.create(
+                        parts.ports(), parts.network(), listed(), this::answerAtOnce, parts.clock(), arrived),
+                "udp");
         this.surroundings = new IkeSaActor.Surroundings(
                 new IkeSa(parts.settings(), parts.ports(), parts.profiles(), parts.entropy()),
                 parts.settings(),
@@ -315,6 +321,11 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private void drop(Acquire acquire) {
         kernel.tell(new KernelPort.Ask(
                 0, new Request.DropLarval(acquire), getContext().getSystem().ignoreRef()));
+    }
+
+    /// On the sockets' thread: in a flood the strangers do not get to this actor, and who is known does.
+    private Optional<Datagram> answerAtOnce(Instant now, Datagram datagram) {
+        return doorman.answerAtOnce(door, now, datagram);
     }
 
     private Behavior<Command> arrived(Datagram datagram) {

@@ -29,6 +29,7 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.socket.DatagramPacket;
@@ -36,12 +37,16 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,6 +114,9 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
     /// No UDP datagram is longer, so none is ever cut.
     private static final int LONGEST_DATAGRAM = 65_535;
 
+    /// How many datagrams are read in one system call, in a flood. Their room is touched only as far as it is filled.
+    private static final int AT_ONCE = 32;
+
     private static final int EACCES = 13; // errno(3), as Linux has them
     private static final int EADDRINUSE = 98;
     private static final int EADDRNOTAVAIL = 99;
@@ -129,15 +137,22 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
     /// A bug of ours restarts it, with new sockets for the same addresses. A socket that fails is not one.
     ///
     /// @param addresses to begin with
-    /// @param arrived hears each IKE message; it runs nothing long
+    /// @param onTheSpot the answer to an IKE message that nobody else has to hear of; asked on the sockets' thread
+    /// @param clock for `onTheSpot`
+    /// @param arrived hears each of the others; it runs nothing long
     public static Behavior<Command> create(
-            Ports ports, NetworkSettings settings, List<IpAddress> addresses, ActorRef<Arrival> arrived) {
+            Ports ports,
+            NetworkSettings settings,
+            List<IpAddress> addresses,
+            BiFunction<Instant, Datagram, Optional<Datagram>> onTheSpot,
+            InstantSource clock,
+            ActorRef<Arrival> arrived) {
         return Behaviors.setup(outer -> {
             // what outlives a restart
             var wanted = new LinkedHashSet<>(addresses);
             var way = new WayIn(settings.waiting());
-            return Behaviors.supervise(Behaviors.<Command>setup(context -> Behaviors.withTimers(
-                            timers -> new UdpEndpoint(context, timers, ports, settings, wanted, way, arrived))))
+            return Behaviors.supervise(Behaviors.<Command>setup(context -> Behaviors.withTimers(timers ->
+                            new UdpEndpoint(context, timers, ports, settings, wanted, way, onTheSpot, clock, arrived))))
                     .onFailure(SupervisorStrategy.restartWithBackoff(SOONEST_RESTART, LATEST_RESTART, RESTART_JITTER));
         });
     }
@@ -150,6 +165,8 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
     private final NetworkSettings settings;
     private final Set<IpAddress> wanted;
     private final WayIn way;
+    private final BiFunction<Instant, Datagram, Optional<Datagram>> onTheSpot;
+    private final InstantSource clock;
     private final ActorRef<Arrival> arrived;
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final Map<UdpAddress, Channel> channels = new HashMap<>();
@@ -162,6 +179,8 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
             NetworkSettings settings,
             Set<IpAddress> wanted,
             WayIn way,
+            BiFunction<Instant, Datagram, Optional<Datagram>> onTheSpot,
+            InstantSource clock,
             ActorRef<Arrival> arrived) {
         super(context);
         this.timers = timers;
@@ -169,6 +188,8 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
         this.settings = settings;
         this.wanted = wanted;
         this.way = way;
+        this.onTheSpot = onTheSpot;
+        this.clock = clock;
         this.arrived = arrived;
         way.reported();
         wanted.forEach(this::open);
@@ -235,12 +256,20 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
                 // the family of its address: ESP in UDP is another function for each in the kernel
                 .channelFactory(() -> new EpollDatagramChannel(
                         local.ip().isV4() ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6))
-                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(LONGEST_DATAGRAM))
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(AT_ONCE * LONGEST_DATAGRAM))
+                .option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, LONGEST_DATAGRAM)
                 .option(ChannelOption.SO_RCVBUF, settings.receiveBuffer())
                 .option(
                         ChannelOption.WRITE_BUFFER_WATER_MARK,
                         new WriteBufferWaterMark(settings.waiting() / 2, settings.waiting()))
-                .handler(new Ear(local, marked, way, arrived, getContext().getSelf()))
+                .handler(new Ear(
+                        local,
+                        marked,
+                        way,
+                        onTheSpot,
+                        clock,
+                        arrived,
+                        getContext().getSelf()))
                 .bind(local.toSocketAddress())
                 .awaitUninterruptibly(); // a system call on another thread; nothing of it waits for the world
         if (!bound.isSuccess()) {
@@ -293,8 +322,11 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
 
     private void send(Datagram datagram) {
         var path = datagram.path();
-        boolean marked = path.local().port() == ports.nat();
-        send(path, marked ? Bytes.concat(NON_ESP_MARKER, datagram.bytes()) : datagram.bytes());
+        send(path, onTheWire(datagram.bytes(), path.local().port() == ports.nat()));
+    }
+
+    private static Bytes onTheWire(Bytes message, boolean marked) {
+        return marked ? Bytes.concat(NON_ESP_MARKER, message) : message;
     }
 
     private void send(Path path, Bytes bytes) {
@@ -305,11 +337,14 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
         }
         // a full way out drops, as every router on the way does
         if (!channel.isWritable()) return;
-        var packet = new DatagramPacket(
-                Unpooled.wrappedBuffer(bytes.toArray()), path.remote().toSocketAddress());
-        channel.writeAndFlush(packet).addListener(sent -> {
+        channel.writeAndFlush(packet(path, bytes)).addListener(sent -> {
             if (!sent.isSuccess()) Ear.LOG.debug("{}: not sent", path, sent.cause());
         });
+    }
+
+    private static DatagramPacket packet(Path path, Bytes bytes) {
+        return new DatagramPacket(
+                Unpooled.wrappedBuffer(bytes.toArray()), path.remote().toSocketAddress());
     }
 
     private void crowded() {
@@ -330,13 +365,29 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
         private final UdpAddress local;
         private final boolean marked;
         private final WayIn way;
+        private final BiFunction<Instant, Datagram, Optional<Datagram>> onTheSpot;
+        private final InstantSource clock;
         private final ActorRef<Arrival> arrived;
         private final ActorRef<Command> actor;
 
-        Ear(UdpAddress local, boolean marked, WayIn way, ActorRef<Arrival> arrived, ActorRef<Command> actor) {
+        /// When those that are being read together have come: a look at the clock for each would cost more than the
+        /// rest,
+        /// where it is a system call.
+        private Optional<Instant> now = Optional.empty();
+
+        Ear(
+                UdpAddress local,
+                boolean marked,
+                WayIn way,
+                BiFunction<Instant, Datagram, Optional<Datagram>> onTheSpot,
+                InstantSource clock,
+                ActorRef<Arrival> arrived,
+                ActorRef<Command> actor) {
             this.local = local;
             this.marked = marked;
             this.way = way;
+            this.onTheSpot = onTheSpot;
+            this.clock = clock;
             this.arrived = arrived;
             this.actor = actor;
         }
@@ -349,10 +400,28 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
                 if (bytes.length() < 4 || !bytes.slice(0, 4).equals(NON_ESP_MARKER)) return;
                 bytes = bytes.slice(4, bytes.length());
             }
-            switch (way.enter(bytes)) {
-                case ENTERED ->
-                    arrived.tell(new Arrival(
-                            new Datagram(new Path(local, UdpAddress.of(packet.sender())), bytes), way));
+            var datagram = new Datagram(new Path(local, UdpAddress.of(packet.sender())), bytes);
+            if (now.isEmpty()) now = Optional.of(clock.instant());
+            var answer = onTheSpot.apply(now.get(), datagram);
+            if (answer.isPresent()) answer(context, answer.get());
+            else passOn(datagram);
+        }
+
+        /// It is sent together with others, in [#channelReadComplete]: a system call for each would cost the most.
+        private void answer(ChannelHandlerContext context, Datagram answer) {
+            if (!context.channel().isWritable()) return;
+            var _ = context.write(packet(answer.path(), onTheWire(answer.bytes(), marked)));
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            now = Optional.empty();
+            context.flush();
+        }
+
+        private void passOn(Datagram datagram) {
+            switch (way.enter(datagram.bytes())) {
+                case ENTERED -> arrived.tell(new Arrival(datagram, way));
                 case TURNED_AWAY -> {}
                 case FIRST_TURNED_AWAY -> actor.tell(Crowded.INSTANCE);
             }

@@ -79,6 +79,27 @@ class DoormanTest {
     }
 
     @Test
+    void inACrowdADemandForACookieIsAnsweredAtOnce_andWhoIsKnownOrShowsOneHasToArrive() {
+        arrives(newcomer(1, PATH, Optional.empty()));
+        assertThat(atOnce(newcomer(1, PATH, Optional.empty()))).isEmpty();
+        arrives(newcomer(2, PATH, Optional.empty()));
+        assertThat(atOnce(newcomer(3, PATH, Optional.empty())))
+                .isEmpty(); // it changes the state: from now on it is crowded
+        var asked = arrives(newcomer(3, PATH, Optional.empty()));
+
+        assertThat(atOnce(newcomer(3, PATH, Optional.empty()))).contains(((Decision.Answer) asked).datagram());
+        assertThat(atOnce(newcomer(2, PATH, Optional.empty()))).isEmpty();
+        assertThat(atOnce(newcomer(3, PATH, Optional.of(cookieOf(asked))))).isEmpty();
+        var late = Instant.EPOCH.plus(LIMITS.cookieLifetime());
+        assertThat(doorman.answerAtOnce(state, late, newcomer(3, PATH, Optional.empty())))
+                .isEmpty(); // the secret changes
+    }
+
+    private Optional<Datagram> atOnce(Datagram datagram) {
+        return doorman.answerAtOnce(state, Instant.EPOCH, datagram);
+    }
+
+    @Test
     void aCookieIsBoundToSpiAddressAndPortAndGrowsOld() {
         arrives(newcomer(1, PATH, Optional.empty()));
         arrives(newcomer(2, PATH, Optional.empty()));

@@ -20,9 +20,12 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +42,8 @@ class UdpEndpointTest {
     private static final Bytes HELLO = Bytes.of(new byte[] {'h', 'e', 'l', 'l', 'o'});
     private static final Bytes KNOCK = Bytes.of(new byte[] {'?'});
     private static final Bytes LAST_KNOCK = Bytes.of(new byte[] {'!'});
+    private static final Bytes KNOCK_KNOCK = Bytes.of(new byte[] {'?', '?'});
+    private static final Bytes WHO_IS_THERE = Bytes.of(new byte[] {'w', 'h', 'o'});
     private static final Bytes MARKER = Bytes.of(new byte[4]);
 
     private final TestProbe<UdpEndpoint.Arrival> arrived = KIT.createTestProbe(UdpEndpoint.Arrival.class);
@@ -103,6 +108,24 @@ class UdpEndpointTest {
         eventuallyHear(ONE);
         endpoint.tell(new UdpEndpoint.KeepAlive(new Path(new UdpAddress(ONE, ports.nat()), peer())));
         assertThat(received()).isEqualTo(Bytes.of((byte) 0xff));
+    }
+
+    @Test
+    void whatIsAnsweredOnTheSpotGoesBackMarkedAsItCame_andNobodyHearsOfIt() throws IOException {
+        spawn(ONE);
+        eventuallyHear(ONE);
+        send(ONE, ports.ike(), KNOCK_KNOCK);
+        assertThat(received()).isEqualTo(WHO_IS_THERE);
+        send(ONE, ports.nat(), Bytes.concat(MARKER, KNOCK_KNOCK));
+        assertThat(received()).isEqualTo(Bytes.concat(MARKER, WHO_IS_THERE));
+        send(ONE, ports.ike(), HELLO);
+        assertThat(hear().bytes()).isEqualTo(HELLO);
+    }
+
+    private static Optional<Datagram> onTheSpot(Instant now, Datagram datagram) {
+        return datagram.bytes().equals(KNOCK_KNOCK)
+                ? Optional.of(new Datagram(datagram.path(), WHO_IS_THERE))
+                : Optional.empty();
     }
 
     @Test
@@ -228,7 +251,13 @@ class UdpEndpointTest {
     }
 
     private ActorRef<UdpEndpoint.Command> spawn(IpAddress... addresses) {
-        var endpoint = KIT.spawn(UdpEndpoint.create(ports, SETTINGS, List.of(addresses), arrived.getRef()));
+        var endpoint = KIT.spawn(UdpEndpoint.create(
+                ports,
+                SETTINGS,
+                List.of(addresses),
+                UdpEndpointTest::onTheSpot,
+                InstantSource.system(),
+                arrived.getRef()));
         spawned.add(endpoint);
         return endpoint;
     }
