@@ -205,7 +205,10 @@ record Desk(IkeSettings settings, Entropy entropy) {
         var until = now.plus(settings.halfOpen().lifetime());
         var idle = answered.next().with(answered.next().window().answered());
         return then(
-                then(new Step<>(idle.in(new Phase.Lingering(why, until, inbound)), answered.effects()), more),
+                then(
+                        new Step<>(
+                                idle.in(new Phase.Lingering(why, idle.spiInUse(), until, inbound)), answered.effects()),
+                        more),
                 new Effect.Finished(ending, why));
     }
 
@@ -242,7 +245,7 @@ record Desk(IkeSettings settings, Entropy entropy) {
                 .map(Phase.Draining::until)
                 .max(Instant::compareTo)
                 .orElseThrow();
-        return Step.to(idle.in(new Phase.Lingering(deleting.why(), until, deleting.inbound())));
+        return Step.to(idle.in(new Phase.Lingering(deleting.why(), idle.spiInUse(), until, deleting.inbound())));
     }
 
     /// Takes a child out of the kernel; nobody waits for the reply.

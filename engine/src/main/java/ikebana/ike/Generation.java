@@ -40,6 +40,10 @@ record Generation(Negotiated negotiated, Window window, Stage stage) {
         return stage instanceof Leaving;
     }
 
+    boolean isLeft() {
+        return stage instanceof Left;
+    }
+
     boolean isMeantBy(Header header) {
         return header.initiator().equals(negotiated.spiI())
                 && header.responder().equals(negotiated.spiR());

@@ -27,7 +27,10 @@ final class Generations {
 
     /// The SA as it is when the peer has begun to speak over what it has made; empty if that is not what it does.
     Optional<SaState> inUse(SaState state, Instant now, Generation other, Datagram datagram, Message message) {
-        if (!other.isNext() || message.header().response()) return Optional.empty();
+        boolean mayBegin = other.isNext()
+                && !message.header().response()
+                && message.header().messageId().equals(other.window().expected());
+        if (!mayBegin || !(state.phase() instanceof Phase.Established)) return Optional.empty();
         boolean speaks = Desk.fragment(message).isPresent()
                 ? Desk.openFragment(other.negotiated(), datagram, message).isPresent()
                 : switch (desk.open(other.negotiated(), datagram, message)) {
@@ -154,8 +157,23 @@ final class Generations {
     /// another.
     Step<SaState, Effect> settled(SaState before, Instant now, Step<SaState, Effect> step) {
         var state = step.next();
-        if (state.others().isEmpty() || state.phase() instanceof Phase.Established) return step;
-        if (!(state.phase() instanceof Phase.Deleting)) return new Step<>(state.with(List.of()), step.effects());
+        forgets(before, state);
+        if (state.others().isEmpty()) return step;
+        switch (state.phase()) {
+            case Phase.Established _ -> {
+                return step;
+            }
+            case Phase.Deleting _ -> {
+                // below
+            }
+            case Phase.Lingering _ -> { // the peer may have missed an answer over one that is over
+                var left = state.others().stream().filter(Generation::isLeft).toList();
+                return new Step<>(state.with(left), step.effects());
+            }
+            default -> {
+                return new Step<>(state.with(List.of()), step.effects());
+            }
+        }
         if (before.phase() instanceof Phase.Deleting) return step;
         var parting =
                 state.with(state.others().stream().filter(Generation::isLeaving).toList());
@@ -169,5 +187,13 @@ final class Generations {
                                 next.get().negotiated(),
                                 next.get().window()),
                         step.effects().toArray(Effect[]::new));
+    }
+
+    /// Nobody needs the private value of a wish that has come to its end.
+    private static void forgets(SaState before, SaState after) {
+        var goesOn = after.renewal();
+        before.renewal()
+                .filter(asked -> !goesOn.equals(Optional.of(asked)))
+                .ifPresent(asked -> asked.fresh().pair().privateValue().close());
     }
 }

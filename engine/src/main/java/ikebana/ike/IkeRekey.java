@@ -67,11 +67,9 @@ final class IkeRekey {
         var wanted = Message.notification(payloads, NotifyType.INVALID_KE_PAYLOAD)
                 .flatMap(notify -> method(established.agreed(), notify.data()));
         if (wanted.isPresent() && asked.restarts() < MOST_RESTARTS) {
-            asked.fresh().pair().privateValue().close();
             return ask(state, now, established, wanted.get(), asked.restarts() + 1);
         }
         if (Message.first(payloads, SecurityAssociation.class).isEmpty()) {
-            asked.fresh().pair().privateValue().close();
             var later = now.plus(desk.pause(established.age().failures()));
             var why = Desk.error(payloads).orElse("the peer does not say why");
             return Step.to(
@@ -106,16 +104,15 @@ final class IkeRekey {
                 .flatMap(sa -> Selection.acceptSuccessor(proposals(agreed), sa))
                 .filter(it -> it.suite().keyExchange() == asked.fresh().method());
         var nonce = Message.first(payloads, Nonce.class);
-        var shared = Message.first(payloads, KeyExchange.class)
-                .filter(it -> it.group() == asked.fresh().method().transformId())
-                .flatMap(it -> asked.fresh().method().agree(asked.fresh().pair(), it.data()));
-        asked.fresh().pair().privateValue().close();
         if (chosen.isEmpty()
                 || nonce.isEmpty()
-                || shared.isEmpty()
                 || Message.unsupportedCritical(payloads).isPresent()) {
             return Optional.empty();
         }
+        var shared = Message.first(payloads, KeyExchange.class)
+                .filter(it -> it.group() == asked.fresh().method().transformId())
+                .flatMap(it -> asked.fresh().method().agree(asked.fresh().pair(), it.data()));
+        if (shared.isEmpty()) return Optional.empty();
         var theirs = chosen.get().theirs();
         var nonceR = nonce.get().data();
         try (var secret = shared.get()) {
@@ -224,9 +221,6 @@ final class IkeRekey {
     /// What the peer has made is in use from now on, and it deletes what was. Our own wish for the same is forgotten.
     SaState use(SaState state, Instant now, Generation next) {
         if (!(state.phase() instanceof Phase.Established established)) return state;
-        if (established.asked().orElse(null) instanceof Phase.Renewal ours) {
-            ours.fresh().pair().privateValue().close();
-        }
         var was = new Generation(
                 established.agreed().negotiated(), state.window().answered(), new Generation.Left(forgottenAt(now)));
         var heir = established.inheritedBy(

@@ -364,7 +364,9 @@ public final class IkeSa {
                         .map(Phase.Draining::until)
                         .max(Instant::compareTo)
                         .orElse(now);
-        var next = over ? new Phase.Closed(lingering.why()) : new Phase.Lingering(lingering.why(), until, rest);
+        var next = over
+                ? new Phase.Closed(lingering.why())
+                : new Phase.Lingering(lingering.why(), lingering.spi(), until, rest);
         return new Step<>(state.in(next), effects);
     }
 

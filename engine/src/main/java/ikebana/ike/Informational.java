@@ -296,15 +296,22 @@ final class Informational {
     /// for.
     private Step<SaState, Effect> crossed(Step<SaState, Effect> told, Instant now, Phase.Deleting deleting) {
         var idle = told.next().with(told.next().window().answered());
+        // it may believe in what an unfinished rekeying has made
+        if (idle.others().stream().anyMatch(Generation::isLeaving)) {
+            return new Step<>(idle.in(deleting.said()), told.effects());
+        }
         var until = now.plus(desk.settings().halfOpen().lifetime());
-        return new Step<>(idle.in(new Phase.Lingering(deleting.why(), until, deleting.inbound())), told.effects());
+        var lingering = new Phase.Lingering(deleting.why(), idle.spiInUse(), until, deleting.inbound());
+        return new Step<>(idle.in(lingering), told.effects());
     }
 
     private Step<SaState, Effect> unfinished(
             SaState state, Instant now, Phase.Deleting deleting, List<Payload> payloads) {
         if (deleting.unfinished().isEmpty()) return answered(state, now, deleting);
-        var left = ikeRekey.tooLate(state, now, deleting.unfinished().get(), payloads);
-        return Desk.first(answered(left.next(), now, deleting), left.effects().toArray(Effect[]::new));
+        // the old one first: it makes the peer use the new one, over which all ends
+        var said = answered(state, now, deleting);
+        var left = ikeRekey.tooLate(said.next(), now, deleting.unfinished().get(), payloads);
+        return Desk.first(left, said.effects().toArray(Effect[]::new));
     }
 
     private Step<SaState, Effect> answered(SaState state, Instant now, Phase.Deleting deleting) {

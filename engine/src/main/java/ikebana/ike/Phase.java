@@ -331,7 +331,9 @@ sealed interface Phase {
     record Unfinished(Agreed agreed, Renewal asked) {}
 
     /// It is over, and our last answer may have been lost: whoever asks again gets the same bytes.
-    record Lingering(String why, Instant until, List<Draining> inbound) implements Phase {
+    ///
+    /// @param spi the SPI under which it asks
+    record Lingering(String why, IkeSpi spi, Instant until, List<Draining> inbound) implements Phase {
         public Lingering {
             inbound = List.copyOf(inbound);
         }

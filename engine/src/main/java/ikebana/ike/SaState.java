@@ -45,7 +45,8 @@ public record SaState(
         Optional<Instant> ofPhase = switch (phase) {
             case Phase.AwaitIntermediateRequest waiting -> Optional.of(waiting.until());
             case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.until());
-            case Phase.Lingering(var _, var until, var inbound) -> earliest(Optional.of(until), drained(inbound));
+            case Phase.Lingering(var _, var _, var until, var inbound) ->
+                earliest(Optional.of(until), drained(inbound));
             case Phase.Deleting deleting -> drained(deleting.inbound());
             case Phase.Established established -> wakeAt(established, settings);
             case Phase.AwaitClearance _,
@@ -168,22 +169,32 @@ public record SaState(
                 .toList());
     }
 
+    /// Our name for the generation in use, or for the one that was when it ended.
+    IkeSpi spiInUse() {
+        return switch (phase) {
+            case Phase.Established established ->
+                established.agreed().negotiated().ourSpi();
+            case Phase.Deleting deleting -> deleting.negotiated().ourSpi();
+            case Phase.Lingering lingering -> lingering.spi();
+            default -> spi; // it has not been rekeyed, or nobody asks any more
+        };
+    }
+
+    /// Our wish for a successor of the IKE SA, while its answer is still to come.
+    Optional<Phase.Renewal> renewal() {
+        return switch (phase) {
+            case Phase.Established established ->
+                established.asked().filter(Phase.Renewal.class::isInstance).map(Phase.Renewal.class::cast);
+            case Phase.Deleting deleting -> deleting.unfinished().map(Phase.Unfinished::asked);
+            default -> Optional.empty();
+        };
+    }
+
     /// The SPIs, besides [#spi], that a message for this SA may have.
     Set<IkeSpi> furtherSpis() {
         var spis = others.stream().map(Generation::spi).collect(Collectors.toCollection(LinkedHashSet::new));
-        switch (phase) {
-            case Phase.Established established -> {
-                spis.add(established.agreed().negotiated().ourSpi());
-                if (established.asked().orElse(null) instanceof Phase.Renewal renewal) spis.add(renewal.spi());
-            }
-            case Phase.Deleting deleting -> {
-                spis.add(deleting.negotiated().ourSpi());
-                deleting.unfinished().ifPresent(it -> spis.add(it.asked().spi()));
-            }
-            default -> {
-                // it has not been rekeyed, or listens to nobody
-            }
-        }
+        spis.add(spiInUse());
+        renewal().ifPresent(asked -> spis.add(asked.spi()));
         spis.remove(spi);
         return spis;
     }

@@ -220,6 +220,48 @@ class IkeRekeyTest {
     }
 
     @Test
+    void whoClosesWhileItAsks_isAnsweredAtOnce() {
+        growsOld(a);
+        a.happens(new Input.Close("that is all", false));
+        between.settle();
+        assertThat(a.is().phase()).isInstanceOf(Phase.Closed.class);
+        assertThat(b.is().phase()).isInstanceOf(Phase.Lingering.class);
+    }
+
+    /// Whoever brings us messages still has to know the SPI under which the peer asks again.
+    @Test
+    void theLastAnswerOfARenewedSaIsRepeated() {
+        growsOld(a);
+        between.settle();
+        var spi = inUse(b).ourSpi();
+        lost = (from, header) -> from == b && header.response();
+        a.happens(new Input.Close("that is all", false));
+        between.settle();
+        assertThat(b.is().phase()).isInstanceOf(Phase.Lingering.class);
+        assertThat(b.is().furtherSpis()).contains(spi);
+        lost = (_, _) -> false;
+        later(Duration.ofSeconds(1));
+        assertThat(a.is().phase()).isInstanceOf(Phase.Closed.class);
+    }
+
+    @Test
+    void bothSayGoodbye_overDifferentOnes() {
+        lost = (from, header) -> from == a && header.exchange().equals(ExchangeType.Known.INFORMATIONAL);
+        growsOld(a);
+        between.settle();
+        lost = (from, _) -> from == b;
+        b.happens(new Input.Close("that is all", false));
+        between.settle();
+        // what a says of the old one reaches b, which has not been heard over the new one
+        between.now = between.now.plusSeconds(1);
+        a.happens(new Input.Woke());
+        between.settle();
+        lost = (_, _) -> false;
+        for (int second = 0; second < 10; second++) later(Duration.ofSeconds(1));
+        assertThat(a.said).containsExactly("the peer deleted the IKE SA");
+    }
+
+    @Test
     void whatAStrangerSaysOverTheNextOneIsNotBelieved() {
         lost = (from, header) -> from == b && header.response();
         growsOld(a);
