@@ -54,23 +54,36 @@ public final class Examples {
 
     /// The same, for peers that all say the same name.
     public static Profile sharingIdentity(Profile profile) {
-        return changed(profile, true, profile.ikeLifetime(), profile.uniqueness(), profile.inactivity());
+        return changed(profile, true, profile.ikeLifetime(), profile.uniqueness(), profile.inactivity(), profile.ppk());
     }
 
     /// The same, with IKE SAs that get successors after so long.
     public static Profile renewing(Profile profile, Duration after) {
         var lifetime = new IkeLifetime(Optional.of(after));
-        return changed(profile, profile.sharedIdentity(), lifetime, profile.uniqueness(), profile.inactivity());
+        return changed(
+                profile, profile.sharedIdentity(), lifetime, profile.uniqueness(), profile.inactivity(), profile.ppk());
     }
 
     /// The same, with tunnels that end when nothing has passed for so long.
     public static Profile endingAfter(Profile profile, Duration idle) {
         var inactivity = Optional.of(idle);
-        return changed(profile, profile.sharedIdentity(), profile.ikeLifetime(), profile.uniqueness(), inactivity);
+        return changed(
+                profile,
+                profile.sharedIdentity(),
+                profile.ikeLifetime(),
+                profile.uniqueness(),
+                inactivity,
+                profile.ppk());
     }
 
     public static Profile with(Profile profile, Uniqueness uniqueness) {
-        return changed(profile, profile.sharedIdentity(), profile.ikeLifetime(), uniqueness, profile.inactivity());
+        return changed(
+                profile,
+                profile.sharedIdentity(),
+                profile.ikeLifetime(),
+                uniqueness,
+                profile.inactivity(),
+                profile.ppk());
     }
 
     private static Profile changed(
@@ -78,7 +91,8 @@ public final class Examples {
             boolean sharedIdentity,
             IkeLifetime ikeLifetime,
             Uniqueness uniqueness,
-            Optional<Duration> inactivity) {
+            Optional<Duration> inactivity,
+            Optional<Ppk> ppk) {
         return new Profile(
                 profile.name(),
                 profile.local(),
@@ -96,26 +110,15 @@ public final class Examples {
                 profile.authorities(),
                 uniqueness,
                 inactivity,
-                profile.ppk());
+                ppk);
     }
 
     /// The same with a post-quantum key.
     public static Profile with(Profile profile, Ppk ppk) {
-        return new Profile(
-                profile.name(),
-                profile.local(),
-                profile.greKeys(),
-                profile.reqid(),
-                profile.guard(),
-                profile.localIdentity(),
-                profile.remoteIdentities(),
+        return changed(
+                profile,
                 profile.sharedIdentity(),
-                profile.ikeProposals(),
-                profile.espProposals(),
-                profile.lifetime(),
                 profile.ikeLifetime(),
-                profile.replayWindow(),
-                profile.authorities(),
                 profile.uniqueness(),
                 profile.inactivity(),
                 Optional.of(ppk));

@@ -256,6 +256,7 @@ class IkebanactlTest {
                         Optional.of(Identity.of("192.0.2.1")),
                         Optional.of(Identity.of("hub.example")),
                         Optional.empty(),
+                        Optional.empty(),
                         List.of())),
                 Optional.empty());
     }

@@ -48,30 +48,6 @@ public record Tunnel(Endpoint endpoint, Phase phase, Instant since, List<IkeSaVi
             children = List.copyOf(children);
         }
 
-        /// Of a peer without a certificate.
-        public IkeSaView(
-                IkeSpi initiatorSpi,
-                IkeSpi responderSpi,
-                boolean initiator,
-                UdpAddress local,
-                UdpAddress remote,
-                Optional<Identity> localIdentity,
-                Optional<Identity> remoteIdentity,
-                Optional<String> suite,
-                List<ChildView> children) {
-            this(
-                    initiatorSpi,
-                    responderSpi,
-                    initiator,
-                    local,
-                    remote,
-                    localIdentity,
-                    remoteIdentity,
-                    Optional.empty(),
-                    suite,
-                    children);
-        }
-
         /// The same, with its messages going elsewhere.
         public IkeSaView to(UdpAddress other) {
             return new IkeSaView(

@@ -103,16 +103,8 @@ final class CreateChild {
 
     /// An IKE SA without a child is of no use to us, and the peer must not believe in it.
     private Step<SaState, Effect> leave(SaState state, Instant now, Phase.Established established) {
-        return Desk.first(
-                desk.goodbye(
-                        state,
-                        now,
-                        established.agreed().negotiated(),
-                        List.of(Delete.ikeSa()),
-                        Ending.REFUSAL,
-                        "its child was deleted, and there is no other",
-                        desk.draining(established, now)),
-                Desk.removeOutbound(established));
+        var why = "its child was deleted, and there is no other";
+        return desk.leave(state, now, established, Ending.REFUSAL, why);
     }
 
     private Step<SaState, Effect> delete(SaState state, Instant now, Phase.Established established, ChildSa condemned) {

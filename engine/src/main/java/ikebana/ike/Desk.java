@@ -7,6 +7,7 @@ import ikebana.kernel.Request;
 import ikebana.kernel.StateId;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.Bytes;
+import ikebana.wire.Delete;
 import ikebana.wire.Encrypted;
 import ikebana.wire.EncryptedFragment;
 import ikebana.wire.ExchangeType;
@@ -232,6 +233,14 @@ record Desk(IkeSettings settings, Entropy entropy) {
                 ? Step.<SaState, Effect>to(deleting)
                 : request(deleting, now, negotiated, ExchangeType.Known.INFORMATIONAL, payloads);
         return then(told, new Effect.Finished(ending, why));
+    }
+
+    /// The same for one that is established: nobody sends any more, and what is under way to us is received for a
+    /// moment.
+    Step<SaState, Effect> leave(SaState state, Instant now, Phase.Established established, Ending ending, String why) {
+        var negotiated = established.agreed().negotiated();
+        var told = goodbye(state, now, negotiated, List.of(Delete.ikeSa()), ending, why, draining(established, now));
+        return first(told, removeOutbound(established));
     }
 
     /// The end of an SA that has said goodbye, over each of its generations.

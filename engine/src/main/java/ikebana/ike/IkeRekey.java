@@ -140,16 +140,8 @@ final class IkeRekey {
 
     /// The peer has made something, and we do not know what: its keys and ours would go different ways.
     private Step<SaState, Effect> misunderstood(SaState state, Instant now, Phase.Established established) {
-        return Desk.first(
-                desk.goodbye(
-                        state,
-                        now,
-                        established.agreed().negotiated(),
-                        List.of(Delete.ikeSa()),
-                        Ending.REFUSAL,
-                        "the peer's answer to our wish for new keys is none that we can use",
-                        desk.draining(established, now)),
-                Desk.removeOutbound(established));
+        var why = "the peer's answer to our wish for new keys is none that we can use";
+        return desk.leave(state, now, established, Ending.REFUSAL, why);
     }
 
     /// An answer that came when all was to end: what it makes ends, too.

@@ -226,19 +226,7 @@ public final class IkeSa {
             case Phase.Established established ->
                 Optional.of(established.agreed().negotiated());
             case Phase.Deleting deleting -> Optional.of(deleting.negotiated());
-            case Phase.AwaitInitResponse _,
-                    Phase.AwaitClearance _,
-                    Phase.AwaitOurPpk _,
-                    Phase.AwaitOurAuth _,
-                    Phase.AwaitResponderProof _,
-                    Phase.AwaitInitiatorPpk _,
-                    Phase.AwaitInitiatorProof _,
-                    Phase.AwaitResponderAuth _,
-                    Phase.AwaitAdmission _,
-                    Phase.AwaitInbound _,
-                    Phase.AwaitOutbound _,
-                    Phase.Lingering _,
-                    Phase.Closed _ -> Optional.empty();
+            case Phase.Inner _, Phase.AwaitInitResponse _, Phase.Lingering _, Phase.Closed _ -> Optional.empty();
         };
     }
 
@@ -256,18 +244,7 @@ public final class IkeSa {
                 informational.established(state, now, established, datagram, message, opened);
             case Phase.Deleting deleting -> informational.deleting(state, now, deleting, datagram, message, opened);
             // an answer of our own is still to come: the peer will send again
-            case Phase.AwaitClearance _,
-                    Phase.AwaitOurPpk _,
-                    Phase.AwaitOurAuth _,
-                    Phase.AwaitResponderProof _,
-                    Phase.AwaitInitiatorPpk _,
-                    Phase.AwaitInitiatorProof _,
-                    Phase.AwaitResponderAuth _,
-                    Phase.AwaitAdmission _,
-                    Phase.AwaitInbound _,
-                    Phase.AwaitOutbound _,
-                    Phase.Lingering _,
-                    Phase.Closed _ -> Step.to(state);
+            case Phase.Inner _, Phase.Lingering _, Phase.Closed _ -> Step.to(state);
         };
     }
 
@@ -398,18 +375,9 @@ public final class IkeSa {
                         negotiated.doubt() ? Ending.CONFUSION : Ending.SILENCE,
                         "%s answered IKE_SA_INIT and not IKE_AUTH%s"
                                 .formatted(state.path().remote(), negotiated.doubt() ? Negotiated.HINT : ""));
-            case Phase.AwaitClearance _,
-                    Phase.AwaitOurPpk _,
-                    Phase.AwaitOurAuth _,
-                    Phase.AwaitResponderProof _,
+            case Phase.Inner _,
                     Phase.AwaitIntermediateRequest _,
                     Phase.AwaitAuthRequest _,
-                    Phase.AwaitInitiatorPpk _,
-                    Phase.AwaitInitiatorProof _,
-                    Phase.AwaitResponderAuth _,
-                    Phase.AwaitAdmission _,
-                    Phase.AwaitInbound _,
-                    Phase.AwaitOutbound _,
                     Phase.Lingering _,
                     Phase.Closed _ -> throw new IllegalStateException("a request in flight in " + state);
         };

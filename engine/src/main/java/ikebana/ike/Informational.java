@@ -42,9 +42,9 @@ final class Informational {
     /// The owner wants it ended. The states go first: nobody is to send into an SA that the peer no longer has.
     Step<SaState, Effect> close(SaState state, Instant now, String why, boolean replaced) {
         return switch (state.phase()) {
-            case Phase.Established established -> {
-                var inbound = replaced ? desk.draining(established, now) : List.<Phase.Draining>of();
-                yield Desk.first(
+            case Phase.Established established when replaced -> desk.leave(state, now, established, Ending.WANTED, why);
+            case Phase.Established established ->
+                Desk.first(
                         desk.goodbye(
                                 state,
                                 now,
@@ -52,9 +52,8 @@ final class Informational {
                                 List.of(Delete.ikeSa()),
                                 Ending.WANTED,
                                 why,
-                                inbound),
-                        replaced ? Desk.removeOutbound(established) : Desk.removeAll(established));
-            }
+                                List.of()),
+                        Desk.removeAll(established));
             case Phase.AwaitAdmission(var agreed, var _) ->
                 establishment.giveUp(state, now, agreed, Ending.WANTED, why);
             case Phase.AwaitInbound(var agreed, var _, var _) ->

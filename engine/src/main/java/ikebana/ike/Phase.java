@@ -23,6 +23,10 @@ import java.util.stream.Stream;
 /// Where an IKE SA stands, named by what it waits for.
 sealed interface Phase {
 
+    /// It waits for one of our own: the ledger, the hooks, the keeper of the keys, the kernel. Nothing is
+    /// listened to, for the peer sends again.
+    sealed interface Inner extends Phase {}
+
     /// @param restarts how often a COOKIE or INVALID_KE_PAYLOAD has made us begin again
     /// @param earlierUntil until when answers to requests before the present one can come: a slow peer answers each
     ///     repetition, and what it says there is not about what we have sent since
@@ -65,24 +69,24 @@ sealed interface Phase {
     record AwaitIntermediateRequest(Negotiated negotiated, Instant until) implements Phase {}
 
     /// Initiator, keys agreed: may we authenticate, or does `gone` of an earlier tunnel still run?
-    record AwaitClearance(Dial dial, Negotiated negotiated, Ticket ticket) implements Phase {}
+    record AwaitClearance(Dial dial, Negotiated negotiated, Ticket ticket) implements Inner {}
 
     /// Initiator: the keeper of the keys mixes our post-quantum key into those of the SA.
-    record AwaitOurPpk(Dial dial, Negotiated negotiated, boolean initialContact, Ticket ticket) implements Phase {}
+    record AwaitOurPpk(Dial dial, Negotiated negotiated, boolean initialContact, Ticket ticket) implements Inner {}
 
     /// Initiator: the keeper of the keys computes our AUTH.
     ///
     /// @param first our AUTH, when it is once more computed for a peer that has not our post-quantum key
     record AwaitOurAuth(
             Dial dial, Negotiated negotiated, boolean initialContact, Optional<Verdict.Signed> first, Ticket ticket)
-            implements Phase {}
+            implements Inner {}
 
     /// @param inbound the SPI that we offered for what we receive
     record AwaitAuthResponse(Dial dial, Negotiated negotiated, Spi inbound) implements Phase {}
 
     /// Initiator: the keeper of the keys says whether the responder's AUTH is true.
     record AwaitResponderProof(Dial dial, Negotiated negotiated, Spi inbound, List<Payload> answer, Ticket ticket)
-            implements Phase {}
+            implements Inner {}
 
     /// @param until the initiator has so long to authenticate
     record AwaitAuthRequest(Negotiated negotiated, Instant until) implements Phase {}
@@ -91,10 +95,10 @@ sealed interface Phase {
     ///
     /// @param profiles whose key it is, and that the initiator may mean
     record AwaitInitiatorPpk(Negotiated negotiated, AuthRequest request, List<Profile> profiles, Ticket ticket)
-            implements Phase {}
+            implements Inner {}
 
     /// Responder: the keeper of the keys says whether the initiator's AUTH is true.
-    record AwaitInitiatorProof(Negotiated negotiated, AuthRequest request, Ticket ticket) implements Phase {}
+    record AwaitInitiatorProof(Negotiated negotiated, AuthRequest request, Ticket ticket) implements Inner {}
 
     /// @param child what was agreed, or why there is none
     record AwaitResponderAuth(
@@ -104,18 +108,18 @@ sealed interface Phase {
             Profile profile,
             Planned child,
             Ticket ticket)
-            implements Phase {}
+            implements Inner {}
 
     /// Both sides are proven: the ledger decides whether this SA may stand.
-    record AwaitAdmission(Agreed agreed, Ticket ticket) implements Phase {}
+    record AwaitAdmission(Agreed agreed, Ticket ticket) implements Inner {}
 
     /// Inbound first: a responder's must be there before its response leaves.
     ///
     /// @param confirm whether the outbound state waits until the peer is known to receive
-    record AwaitInbound(Agreed agreed, boolean confirm, Ticket ticket) implements Phase {}
+    record AwaitInbound(Agreed agreed, boolean confirm, Ticket ticket) implements Inner {}
 
     /// The inbound state stands.
-    record AwaitOutbound(Agreed agreed, Ticket ticket) implements Phase {}
+    record AwaitOutbound(Agreed agreed, Ticket ticket) implements Inner {}
 
     /// @param heardAt when the peer last said something authentic
     /// @param children the oldest first

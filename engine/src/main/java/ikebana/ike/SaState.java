@@ -49,16 +49,7 @@ public record SaState(
                 earliest(Optional.of(until), drained(inbound));
             case Phase.Deleting deleting -> drained(deleting.inbound());
             case Phase.Established established -> wakeAt(established, settings);
-            case Phase.AwaitClearance _,
-                    Phase.AwaitOurPpk _,
-                    Phase.AwaitOurAuth _,
-                    Phase.AwaitResponderProof _,
-                    Phase.AwaitInitiatorPpk _,
-                    Phase.AwaitInitiatorProof _,
-                    Phase.AwaitResponderAuth _,
-                    Phase.AwaitAdmission _,
-                    Phase.AwaitInbound _,
-                    Phase.AwaitOutbound _ -> Optional.of(since.plus(settings.innerPatience()));
+            case Phase.Inner _ -> Optional.of(since.plus(settings.innerPatience()));
             case Phase.AwaitInitResponse _,
                     Phase.AwaitIntermediateResponse _,
                     Phase.AwaitAuthResponse _,
@@ -74,21 +65,12 @@ public record SaState(
     Optional<Instant> keepAliveAt(IkeSettings settings) {
         boolean over = switch (phase) {
             case Phase.Deleting _, Phase.Lingering _, Phase.Closed _ -> true;
-            case Phase.AwaitInitResponse _,
+            case Phase.Inner _,
+                    Phase.AwaitInitResponse _,
                     Phase.AwaitIntermediateResponse _,
                     Phase.AwaitIntermediateRequest _,
-                    Phase.AwaitClearance _,
-                    Phase.AwaitOurPpk _,
-                    Phase.AwaitOurAuth _,
                     Phase.AwaitAuthResponse _,
-                    Phase.AwaitResponderProof _,
                     Phase.AwaitAuthRequest _,
-                    Phase.AwaitInitiatorPpk _,
-                    Phase.AwaitInitiatorProof _,
-                    Phase.AwaitResponderAuth _,
-                    Phase.AwaitAdmission _,
-                    Phase.AwaitInbound _,
-                    Phase.AwaitOutbound _,
                     Phase.Established _ -> false;
         };
         return over ? Optional.empty() : spokenAt.map(at -> at.plus(settings.natKeepalive()));

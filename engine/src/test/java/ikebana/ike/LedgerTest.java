@@ -135,6 +135,7 @@ class LedgerTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
+                                Optional.empty(),
                                 List.of()))));
     }
 

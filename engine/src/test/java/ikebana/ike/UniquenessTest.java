@@ -100,6 +100,7 @@ class UniquenessTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
+                                Optional.empty(),
                                 List.of()))));
     }
 
