@@ -261,9 +261,11 @@ public final class World extends Stage {
         return Lifetime.UNLIMITED;
     }
 
-    /// In some worlds IKE SAs get successors, too, often at both ends at once.
+    /// In some worlds IKE SAs get successors, too; the shorter it takes, the more often at both ends at once.
     private IkeLifetime ikeLifetime() {
-        return oneIn(3) ? new IkeLifetime(Optional.of(Duration.ofSeconds(dice.nextInt(5, 40)))) : IkeLifetime.NEVER;
+        return oneIn(3)
+                ? new IkeLifetime(Optional.of(Duration.ofMillis(drawn(List.of(700, 5_000, 20_000, 40_000)))))
+                : IkeLifetime.NEVER;
     }
 
     /// Children that get successors in time.
