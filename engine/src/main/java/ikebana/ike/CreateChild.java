@@ -4,7 +4,6 @@ import ikebana.auth.Profile;
 import ikebana.crypto.KeyExchangeMethod;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
-import ikebana.kernel.StateId;
 import ikebana.negotiation.GreSelectors;
 import ikebana.negotiation.Selection;
 import ikebana.negotiation.Selection.ChosenEsp;
@@ -54,90 +53,9 @@ final class CreateChild {
         this.ikeRekey = ikeRekey;
     }
 
-    // ---- what grows old, and what is next
-
-    /// A soft limit. Several of one child are one.
-    Step<SaState, Effect> grewOld(SaState state, Instant now, StateId id) {
-        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
-        return established.children().stream()
-                .filter(child -> child.has(id) && child.fate() instanceof ChildSa.Stays)
-                .findFirst()
-                .map(child ->
-                        Step.<SaState, Effect>to(state.in(established.replace(child.with(new ChildSa.Aging(now, 0))))))
-                .orElseGet(() -> Step.to(state));
-    }
-
-    /// What we have to say next, as soon as the request before has been answered, and nothing of the peer's
-    /// waits.
-    Step<SaState, Effect> pursue(SaState state, Instant now) {
-        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
-        if (established.isWithoutChildren()) return leave(state, now, established);
-        if (state.window().flight().isPresent()
-                || established.answering().isPresent()
-                || state.next().isPresent()) {
-            return Step.to(state);
-        }
-        for (var child : established.children()) {
-            boolean underWay = child.outbound() instanceof ChildSa.AfterInbound
-                    || child.outbound() instanceof ChildSa.Coming
-                    || child.outbound() instanceof ChildSa.BeingInstalled;
-            if (child.fate() instanceof ChildSa.Condemned && !underWay) return delete(state, now, established, child);
-        }
-        for (var child : established.children()) {
-            if (child.fate() instanceof ChildSa.Aging(var notBefore, var _) && !notBefore.isAfter(now)) {
-                return ask(state, now, established, Optional.of(child.inbound()), child.selectors());
-            }
-        }
-        if (established.bare()) {
-            return ask(
-                    state,
-                    now,
-                    established,
-                    Optional.empty(),
-                    established.agreed().selectors());
-        }
-        return established.age().renewAt().filter(at -> !at.isAfter(now)).isPresent()
-                ? ikeRekey.ask(state, now, established)
-                : Step.to(state);
-    }
-
-    /// An IKE SA without a child is of no use to us, and the peer must not believe in it.
-    private Step<SaState, Effect> leave(SaState state, Instant now, Phase.Established established) {
-        var why = "its child was deleted, and there is no other";
-        return desk.leave(state, now, established, Ending.REFUSAL, why);
-    }
-
-    private Step<SaState, Effect> delete(SaState state, Instant now, Phase.Established established, ChildSa condemned) {
-        var child = condemned.with(new ChildSa.Deleting()).with(new ChildSa.None());
-        var told = desk.request(
-                state.in(established.replace(child).asks(new Phase.Deletion(child.inbound()))),
-                now,
-                established.agreed().negotiated(),
-                ExchangeType.Known.INFORMATIONAL,
-                List.of(Delete.esp(child.inbound())));
-        // first: nobody is to send what the peer no longer receives
-        return condemned.outbound() instanceof ChildSa.None
-                ? told
-                : Desk.first(told, Desk.remove(child.pair().outbound().id()));
-    }
-
-    /// Our DELETE has been answered.
-    Phase.Established deleted(Phase.Established established, Instant now, Spi inbound) {
-        return established
-                .child(inbound)
-                .filter(child -> child.fate() instanceof ChildSa.Deleting)
-                .map(child -> established.replace(drained(child, now)))
-                .orElse(established);
-    }
-
-    private ChildSa drained(ChildSa child, Instant now) {
-        return child.with(new ChildSa.None())
-                .with(new ChildSa.Draining(now.plus(desk.settings().keepInbound())));
-    }
-
     // ---- we ask
 
-    private Step<SaState, Effect> ask(
+    Step<SaState, Effect> ask(
             SaState state, Instant now, Phase.Established established, Optional<Spi> replaces, GreSelectors selectors) {
         var method = established.agreed().profile().espProposals().getFirst().keyExchanges().stream()
                 .findFirst();
@@ -229,7 +147,7 @@ final class CreateChild {
     }
 
     /// The predecessor goes on; if it is still ours to renew, that is tried again later.
-    private Phase.Established postponed(Phase.Established established, Instant now, Optional<Spi> replaces) {
+    Phase.Established postponed(Phase.Established established, Instant now, Optional<Spi> replaces) {
         return replaces.flatMap(established::child)
                 .filter(child -> child.isWanted() || isReplaced(child))
                 .map(child -> {
@@ -310,7 +228,7 @@ final class CreateChild {
                 made.pair(),
                 asked.selectors(),
                 asked.replaces(),
-                new ChildSa.AfterInbound(ticket, patience(now)),
+                new ChildSa.AfterInbound(ticket, desk.patience(now)),
                 loses ? new ChildSa.Condemned() : new ChildSa.Stays());
         var settled = loses
                 ? established
@@ -329,7 +247,7 @@ final class CreateChild {
     /// The predecessor is not asked about again. We delete it when its successor sends; the bound is for a
     /// kernel that never answers.
     private Phase.Established succeeded(Phase.Established established, Instant now, Optional<Spi> replaces) {
-        var bound = patience(patience(patience(now)));
+        var bound = desk.patience(desk.patience(desk.patience(now)));
         return replaces.flatMap(established::child)
                 .filter(ChildSa::isWanted)
                 .map(old -> established.replace(old.with(new ChildSa.Replaced(bound))))
@@ -357,10 +275,6 @@ final class CreateChild {
 
     private Instant grace(Instant now) {
         return now.plus(desk.settings().crossingGrace());
-    }
-
-    private Instant patience(Instant now) {
-        return now.plus(desk.settings().innerPatience());
     }
 
     // ---- the peer asks
@@ -467,7 +381,7 @@ final class CreateChild {
                 old.map(ChildSa::inbound),
                 new ChildSa.Waiting(grace(now)),
                 new ChildSa.Stays());
-        var answering = new Phase.Answering(datagram, child, answer, ticket, patience(now));
+        var answering = new Phase.Answering(datagram, child, answer, ticket, desk.patience(now));
         // our own request about the same predecessor may be under way
         var rivals = established.asked().orElse(null) instanceof Phase.Creation ours
                         && ours.replaces().equals(child.replaces())
@@ -501,7 +415,7 @@ final class CreateChild {
     }
 
     /// The inbound state stands, or not: now the peer gets its answer.
-    private Step<SaState, Effect> answered(
+    Step<SaState, Effect> answered(
             SaState state, Instant now, Phase.Established established, Phase.Answering answering, Reply reply) {
         var waiting = established.answers(Optional.empty());
         if (reply instanceof Reply.Refused refused) {
@@ -537,131 +451,16 @@ final class CreateChild {
                 : told;
     }
 
-    // ---- the peer deletes
-
-    /// @param payloads what is answered
-    record Gone(SaState state, List<Payload> payloads, List<Effect> effects) {}
-
-    /// RFC 7296 1.4.1: the peer names what it receives on, and we what we do. Whoever waited for the end of a
-    /// predecessor sends from now on.
-    Gone deletedByPeer(SaState state, Instant now, Phase.Established established, List<Bytes> spis) {
-        var next = state;
-        var after = established;
-        var named = new ArrayList<Spi>();
-        var effects = new ArrayList<Effect>();
-        for (var child : established.children()) {
-            if (!spis.contains(child.theirs().toBytes()) || child.fate() instanceof ChildSa.Draining) continue;
-            // 2.25.1: of what we are deleting ourselves nothing is said
-            if (!(child.fate() instanceof ChildSa.Deleting)) named.add(child.inbound());
-            for (var successor : after.children()) {
-                if (!(successor.outbound() instanceof ChildSa.Waiting)
-                        || !successor.replaces().equals(Optional.of(child.inbound()))) continue;
-                var ticket = next.ticket();
-                next = next.drawn();
-                after = after.replace(successor.with(new ChildSa.Coming(ticket, patience(now))));
-                effects.add(new Effect.AskKernel(
-                        ticket, new Request.InstallState(successor.pair().outbound())));
-            }
-            if (!(child.outbound() instanceof ChildSa.None)) {
-                effects.add(Desk.remove(child.pair().outbound().id()));
-            }
-            after = after.replace(drained(child, now));
-            // a peer that could not use its successor goes on with the predecessor, and may ask again: so may we
-            if (child.isWanted()) after = postponed(after, now, child.replaces());
-        }
-        var payloads = named.isEmpty() ? List.<Payload>of() : List.<Payload>of(Delete.esp(named.toArray(Spi[]::new)));
-        return new Gone(next.in(after), payloads, effects);
-    }
-
-    // ---- the kernel, and time
-
-    Step<SaState, Effect> kernelSaid(
-            SaState state, Instant now, Phase.Established established, Ticket ticket, Reply reply) {
-        var answering = established.answering().filter(it -> it.ticket().equals(ticket));
-        if (answering.isPresent()) return answered(state, now, established, answering.get(), reply);
-        for (var child : established.children()) {
-            switch (child.outbound()) {
-                case ChildSa.AfterInbound(var awaited, var _) -> {
-                    if (awaited.equals(ticket)) return inboundSaid(state, now, established, child, reply);
-                }
-                case ChildSa.Coming(var awaited, var _) -> {
-                    if (awaited.equals(ticket)) return outboundSaid(state, now, established, child, reply);
-                }
-                case ChildSa.HeldBack _,
-                        ChildSa.BeingInstalled _,
-                        ChildSa.Waiting _,
-                        ChildSa.InUse _,
-                        ChildSa.None _ -> {
-                    // it waits for no answer of the kernel's to CREATE_CHILD_SA
-                }
-            }
-        }
-        return Step.to(state);
-    }
-
-    private Step<SaState, Effect> inboundSaid(
-            SaState state, Instant now, Phase.Established established, ChildSa child, Reply reply) {
-        if (reply instanceof Reply.Refused refused) {
-            return Step.to(
-                    state.in(postponed(established, now, child.replaces())
-                            .replace(child.with(new ChildSa.None()).with(new ChildSa.Condemned()))),
-                    Establishment.refusedState(refused, child.pair().inbound()));
-        }
-        if (child.fate() instanceof ChildSa.Condemned) {
-            return Step.to(state.in(established.replace(child.with(new ChildSa.None()))));
-        }
-        return comes(state, now, established, child);
-    }
-
-    private Step<SaState, Effect> comes(SaState state, Instant now, Phase.Established established, ChildSa child) {
+    /// What it sends with is installed; who waits for it is told by [ChildLifetimes].
+    Step<SaState, Effect> comes(SaState state, Instant now, Phase.Established established, ChildSa child) {
         var ticket = state.ticket();
         return Step.to(
-                state.drawn().in(established.replace(child.with(new ChildSa.Coming(ticket, patience(now))))),
+                state.drawn().in(established.replace(child.with(new ChildSa.Coming(ticket, desk.patience(now))))),
                 new Effect.AskKernel(
                         ticket, new Request.InstallState(child.pair().outbound())));
     }
 
-    private Step<SaState, Effect> outboundSaid(
-            SaState state, Instant now, Phase.Established established, ChildSa child, Reply reply) {
-        if (reply instanceof Reply.Refused refused) {
-            var condemned = child.with(new ChildSa.None()).with(new ChildSa.Condemned());
-            return Step.to(
-                    state.in(postponed(established, now, child.replaces()).replace(condemned)),
-                    Establishment.refusedState(refused, child.pair().outbound()));
-        }
-        var next = established.replace(child.with(new ChildSa.InUse(true)));
-        // it sends over the successor: nobody needs the predecessor any more
-        var old = child.replaces().flatMap(next::child).filter(it -> it.isWanted() || isReplaced(it));
-        return Step.to(state.in(old.map(it -> it.with(new ChildSa.Condemned()))
-                .map(next::replace)
-                .orElse(next)));
-    }
-
-    private static boolean isReplaced(ChildSa child) {
+    static boolean isReplaced(ChildSa child) {
         return child.fate() instanceof ChildSa.Replaced;
-    }
-
-    /// What a child has waited for in vain, or long enough.
-    Step<SaState, Effect> due(SaState state, Instant now, Phase.Established established) {
-        var late = new Reply.Refused(Reply.Why.SILENT, "the kernel has not answered");
-        var answering = established.answering().filter(it -> !it.until().isAfter(now));
-        if (answering.isPresent()) return answered(state, now, established, answering.get(), late);
-        for (var child : established.children()) {
-            if (child.dueAt(false).filter(at -> !at.isAfter(now)).isEmpty()) continue;
-            if (child.fate() instanceof ChildSa.Draining) {
-                return Step.to(
-                        state.in(established.minus(child)),
-                        Desk.remove(child.pair().inbound().id()));
-            }
-            return switch (child.outbound()) {
-                case ChildSa.AfterInbound _ -> inboundSaid(state, now, established, child, late);
-                case ChildSa.Coming _ -> outboundSaid(state, now, established, child, late);
-                case ChildSa.Waiting _ -> comes(state, now, established, child);
-                // its end was the peer's to tell
-                case ChildSa.InUse _, ChildSa.None _, ChildSa.HeldBack _, ChildSa.BeingInstalled _ ->
-                    Step.to(state.in(established.replace(child.with(new ChildSa.Condemned()))));
-            };
-        }
-        return Step.to(state);
     }
 }

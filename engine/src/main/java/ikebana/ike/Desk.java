@@ -179,6 +179,11 @@ record Desk(IkeSettings settings, Entropy entropy) {
         return new Phase.Age(renewAt, 0);
     }
 
+    /// Until when one of our own is waited for.
+    Instant patience(Instant now) {
+        return now.plus(settings.innerPatience());
+    }
+
     /// How long a peer that has refused, or could not, is not asked again.
     ///
     /// @param failures before this one, in a row

@@ -17,12 +17,12 @@ import java.util.Optional;
 final class Generations {
     private final Desk desk;
     private final IkeRekey ikeRekey;
-    private final CreateChild createChild;
+    private final ChildLifetimes lifetimes;
 
-    Generations(Desk desk, IkeRekey ikeRekey, CreateChild createChild) {
+    Generations(Desk desk, IkeRekey ikeRekey, ChildLifetimes lifetimes) {
         this.desk = desk;
         this.ikeRekey = ikeRekey;
-        this.createChild = createChild;
+        this.lifetimes = lifetimes;
     }
 
     /// The SA as it is when the peer has begun to speak over what it has made; empty if that is not what it does.
@@ -111,7 +111,7 @@ final class Generations {
             Generation other,
             Datagram datagram,
             List<Bytes> spis) {
-        var gone = createChild.deletedByPeer(state, now, established, spis);
+        var gone = lifetimes.deletedByPeer(state, now, established, spis);
         var told = answer(gone.state(), other, datagram, ExchangeType.Known.INFORMATIONAL, gone.payloads());
         var effects = new ArrayList<>(told.effects());
         effects.addAll(gone.effects());

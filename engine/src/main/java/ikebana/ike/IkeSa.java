@@ -25,7 +25,7 @@ public final class IkeSa {
     private final Establishment establishment;
     private final Liveness liveness;
     private final Informational informational;
-    private final CreateChild createChild;
+    private final ChildLifetimes lifetimes;
     private final Generations generations;
 
     /// @param profiles all of them: a responder does not know at first which one its peer means
@@ -38,10 +38,11 @@ public final class IkeSa {
         this.establishment = new Establishment(desk);
         this.auth = new AuthExchange(desk, establishment, ports, profiles);
         var ikeRekey = new IkeRekey(desk);
-        this.createChild = new CreateChild(desk, ikeRekey);
+        var createChild = new CreateChild(desk, ikeRekey);
+        this.lifetimes = new ChildLifetimes(desk, createChild, ikeRekey);
         this.liveness = new Liveness(desk);
-        this.informational = new Informational(desk, establishment, createChild, liveness, ikeRekey);
-        this.generations = new Generations(desk, ikeRekey, createChild);
+        this.informational = new Informational(desk, establishment, createChild, lifetimes, liveness, ikeRekey);
+        this.generations = new Generations(desk, ikeRekey, lifetimes);
     }
 
     /// Begins an IKE SA of our own.
@@ -74,7 +75,7 @@ public final class IkeSa {
 
     public Step<SaState, Effect> step(SaState state, Instant now, Input input) {
         var first = advance(state, now, input);
-        var further = createChild.pursue(first.next(), now);
+        var further = lifetimes.pursue(first.next(), now);
         var whole = generations.settled(
                 state, now, Desk.first(further, first.effects().toArray(Effect[]::new)));
         var step = parts(state, known(state, tells(state, whole)));
@@ -136,7 +137,7 @@ public final class IkeSa {
             case Input.Admitted(var ticket, var confirm) -> establishment.admitted(state, ticket, confirm);
             case Input.NotAdmitted(var ticket, var why) -> establishment.notAdmitted(state, now, ticket, why);
             case Input.ChildEnded(var id) -> informational.childEnded(state, now, id);
-            case Input.GrewOld(var id) -> createChild.grewOld(state, now, id);
+            case Input.GrewOld(var id) -> lifetimes.grewOld(state, now, id);
             case Input.Probe() -> informational.probe(state, now);
             case Input.Remapped(var remote) -> informational.remapped(state, now, remote);
             case Input.TakeOver() -> establishment.takeOver(state, false);
@@ -148,7 +149,7 @@ public final class IkeSa {
     private Step<SaState, Effect> kernelSaid(SaState state, Instant now, Ticket ticket, Reply reply) {
         var first = establishment.kernelSaid(state, now, ticket, reply);
         return first.next().equals(state) && state.phase() instanceof Phase.Established established
-                ? createChild.kernelSaid(state, now, established, ticket, reply)
+                ? lifetimes.kernelSaid(state, now, established, ticket, reply)
                 : first;
     }
 
@@ -309,12 +310,12 @@ public final class IkeSa {
         boolean held = established.children().stream()
                 .anyMatch(child -> child.outbound() instanceof ChildSa.HeldBack(var until) && !until.isAfter(now));
         if (held) return establishment.takeOver(state, false);
-        var due = createChild.due(state, now, established);
+        var due = lifetimes.due(state, now, established);
         if (!due.next().equals(state)) return due;
         if (!liveness.isDue(state, now, established)) return Step.to(state);
         // what is to be said anyway asks as well
         return established.traffic().isDone(now)
-                        || createChild.pursue(state, now).effects().isEmpty()
+                        || lifetimes.pursue(state, now).effects().isEmpty()
                 ? liveness.woke(state, now, established)
                 : Step.to(state);
     }

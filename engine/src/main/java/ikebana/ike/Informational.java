@@ -21,14 +21,21 @@ final class Informational {
     private final Desk desk;
     private final Establishment establishment;
     private final CreateChild createChild;
+    private final ChildLifetimes lifetimes;
     private final Liveness liveness;
     private final IkeRekey ikeRekey;
 
     Informational(
-            Desk desk, Establishment establishment, CreateChild createChild, Liveness liveness, IkeRekey ikeRekey) {
+            Desk desk,
+            Establishment establishment,
+            CreateChild createChild,
+            ChildLifetimes lifetimes,
+            Liveness liveness,
+            IkeRekey ikeRekey) {
         this.desk = desk;
         this.establishment = establishment;
         this.createChild = createChild;
+        this.lifetimes = lifetimes;
         this.liveness = liveness;
         this.ikeRekey = ikeRekey;
     }
@@ -190,7 +197,7 @@ final class Informational {
         var answered = heard.answered();
         return switch (heard.asked().orElse(new Phase.Liveness())) {
             case Phase.Liveness _ -> Step.to(state.in(answered));
-            case Phase.Deletion(var inbound) -> Step.to(state.in(createChild.deleted(answered, now, inbound)));
+            case Phase.Deletion(var inbound) -> Step.to(state.in(lifetimes.deleted(answered, now, inbound)));
             case Phase.Renewal renewal -> ikeRekey.response(state.in(answered), now, answered, renewal, payloads);
             case Phase.Creation creation -> createChild.response(state.in(answered), now, answered, creation, payloads);
         };
@@ -247,7 +254,7 @@ final class Informational {
 
     private Step<SaState, Effect> childrenDeleted(
             SaState state, Instant now, Phase.Established established, Datagram datagram, List<Bytes> spis) {
-        var gone = createChild.deletedByPeer(state, now, established, spis);
+        var gone = lifetimes.deletedByPeer(state, now, established, spis);
         var told =
                 answer(gone.state(), established.agreed(), datagram, ExchangeType.Known.INFORMATIONAL, gone.payloads());
         var effects = new ArrayList<>(told.effects());
