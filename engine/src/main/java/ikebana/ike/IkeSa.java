@@ -313,11 +313,10 @@ public final class IkeSa {
         var due = lifetimes.due(state, now, established);
         if (!due.next().equals(state)) return due;
         if (!liveness.isDue(state, now, established)) return Step.to(state);
+        if (established.traffic().isDone(now)) return liveness.woke(state, now, established);
         // what is to be said anyway asks as well
-        return established.traffic().isDone(now)
-                        || lifetimes.pursue(state, now).effects().isEmpty()
-                ? liveness.woke(state, now, established)
-                : Step.to(state);
+        var said = lifetimes.pursue(state, now);
+        return said.effects().isEmpty() ? liveness.woke(state, now, established) : said;
     }
 
     private static List<Phase.Draining> left(List<Phase.Draining> inbound, Instant now) {
