@@ -64,6 +64,10 @@ eventually() {
 # broken FAULT: is this fault of the scenario's file `breaks` planted in this run?
 broken() { [ "$LAB_BREAK" = "$1" ]; }
 
+# full: is this the full form, which `make lab` runs, and not the short one of `make test`, which takes 90 s at most? What
+# differs is set in one place: `rounds=3; ! full || rounds=50`. Both make the same checks.
+full() { [ "$LAB_FORM" = full ]; }
+
 # ---- the network
 
 # The kernel would load these by itself, but in the middle of an exchange: the
