@@ -340,12 +340,22 @@ final class LedgerTurn {
         } else if (draft.staying().size() >= MOST_STANDING || draft.waiting.size() >= MOST_STANDING) {
             var why = "%s has begun more than %d tunnels at once".formatted(question.peer(), MOST_STANDING);
             tell(spi, new Input.NotAdmitted(question.ticket(), why));
-        } else if (mustWait(endpoint, draft)) {
+        } else if (mustWait(endpoint, draft) || (newcomer.initiator() && responderIsInstalling(draft))) {
             draft.waiting.add(asked);
         } else {
             admission(endpoint, draft, newcomer, asked);
         }
         keep(endpoint, draft);
+    }
+
+    /// Whether a responder's outbound state is on its way into the kernel. It reaches the peer before the response
+    /// does by which the peer receives; if an initiator's were there before it, what that carries would be lost.
+    private static boolean responderIsInstalling(Draft draft) {
+        var staying = draft.staying();
+        return staying.size() == 1
+                && !draft.hasOrphans()
+                && !staying.getFirst().initiator()
+                && staying.getFirst().up().isEmpty();
     }
 
     private void admission(Endpoint endpoint, Draft draft, Standing newcomer, Happening.AdmissionAsked asked) {
@@ -494,8 +504,10 @@ final class LedgerTurn {
                     established.peer(),
                     established.view().remoteCertificate())));
         }
+        var questions = draft.going ? List.<Happening.Asked>of() : drain(draft.waiting);
         keep(endpoint, draft);
         answerThoseUp(endpoint);
+        questions.forEach(this::happens);
     }
 
     /// It has renewed its keys, or is about to, or is done with that.

@@ -330,6 +330,24 @@ class LedgerTest {
     }
 
     @Test
+    void anInitiatorWaitsUntilTheStatesOfAResponderThatCameFirstAreInstalledSoThatItsOwnAreTheNewest() {
+        var ours = dials();
+        begins(SECOND);
+        assertThat(happens(asks(SECOND, HIGH, false))).containsExactly(admitted(SECOND, false));
+        assertThat(happens(dialAsks(ours, LOW))).isEmpty();
+        assertThat(stands(SECOND, false)).contains(admitted(ours, true));
+    }
+
+    @Test
+    void anInitiatorThatWaitsForAResponderIsAdmittedWhenThatComesToNothing() {
+        var ours = dials();
+        begins(SECOND);
+        happens(asks(SECOND, HIGH, false));
+        happens(dialAsks(ours, LOW));
+        assertThat(ends(SECOND, "the kernel refused")).contains(admitted(ours, false));
+    }
+
+    @Test
     void ofTwoCrossingSasThePeersLoserIsLeftToThePeerForAWhile() {
         var ours = dials();
         begins(SECOND);
