@@ -45,7 +45,8 @@ public final class Examples {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(60),
                 redialPause,
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                3);
     }
 
     public static Profile profile(IpAddress local) {

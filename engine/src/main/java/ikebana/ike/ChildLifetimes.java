@@ -42,6 +42,13 @@ final class ChildLifetimes {
     Step<SaState, Effect> pursue(SaState state, Instant now) {
         if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
         if (established.isWithoutChildren()) return leave(state, now, established);
+        for (var child : established.children()) {
+            // nothing carries its traffic yet, or what did has ended: there is nothing to wait for
+            boolean waits = child.outbound() instanceof ChildSa.Waiting
+                    && child.isWanted()
+                    && child.replaces().isEmpty();
+            if (waits && !isBesideAnother(established, child)) return createChild.comes(state, now, established, child);
+        }
         if (state.window().flight().isPresent()
                 || established.answering().isPresent()
                 || state.next().isPresent()) {
@@ -58,7 +65,7 @@ final class ChildLifetimes {
                 return createChild.ask(state, now, established, Optional.of(child.inbound()), child.selectors());
             }
         }
-        if (established.bare()) {
+        if (established.bare().filter(it -> !it.notBefore().isAfter(now)).isPresent()) {
             return createChild.ask(
                     state,
                     now,
@@ -69,6 +76,14 @@ final class ChildLifetimes {
         return established.age().renewAt().filter(at -> !at.isAfter(now)).isPresent()
                 ? ikeRekey.ask(state, now, established)
                 : Step.to(state);
+    }
+
+    /// Whether a packet that would take `child` has another way: the kernel goes by the reqid, and takes the newest.
+    private static boolean isBesideAnother(Phase.Established established, ChildSa child) {
+        return established.children().stream()
+                .anyMatch(other -> other.outbound() instanceof ChildSa.InUse
+                        && other.isWanted()
+                        && other.reqid() == child.reqid());
     }
 
     /// An IKE SA without a child is of no use to us, and the peer must not believe in it.

@@ -103,6 +103,11 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
         return pair.outbound().id().spi();
     }
 
+    /// What ties it to the policies whose packets it carries.
+    int reqid() {
+        return pair.inbound().reqid();
+    }
+
     boolean has(StateId id) {
         return pair.inbound().id().equals(id) || pair.outbound().id().equals(id);
     }

@@ -36,12 +36,15 @@ import java.util.Optional;
 /// at the same
 /// moment (2.8.1), and either may be about to delete what the other asks about (2.25).
 final class CreateChild {
-    /// Of one IKE SA at the same time: one that carries traffic, its successors of both ends, and what is being
-    /// deleted.
-    private static final int MOST_CHILDREN = 6;
+    /// For each that may carry traffic, and one that is new: successors of both ends, and what is being deleted.
+    private static final int MOST_OF_ONE = 3;
 
     /// INVALID_KE_PAYLOAD may come once; a confused peer may send it for ever.
     private static final int MOST_RESTARTS = 2;
+
+    /// How often a peer is asked that has no child with us and cannot make one now: for half a minute to a minute. An
+    /// IKE SA without a child is of no use, and the next packet dials anew.
+    private static final int MOST_POSTPONED = 5;
 
     private static final int NONCE_LENGTH = 32;
 
@@ -108,7 +111,7 @@ final class CreateChild {
         if (Message.unsupportedCritical(payloads).isPresent()) return misunderstood(state, now, established, asked);
         // to a wish that names no predecessor it is a refusal like any other, and no reason to ask again
         if (asked.replaces().isPresent() && Message.has(payloads, NotifyType.CHILD_SA_NOT_FOUND)) {
-            return lost(state, established, asked);
+            return lost(state, now, established, asked);
         }
         if (Message.first(payloads, SecurityAssociation.class).isEmpty()) {
             return refused(state, now, established, asked, payloads);
@@ -129,21 +132,25 @@ final class CreateChild {
     }
 
     /// The peer does not have the predecessor (2.25): neither have we, and another is made in its place.
-    private static Step<SaState, Effect> lost(SaState state, Phase.Established established, Phase.Creation asked) {
+    private static Step<SaState, Effect> lost(
+            SaState state, Instant now, Phase.Established established, Phase.Creation asked) {
         var old = asked.replaces().flatMap(established::child).filter(ChildSa::isWanted);
         if (old.isEmpty()) return Step.to(state);
         var rest = established.minus(old.get());
         return Step.to(
-                state.in(rest.bare(!rest.carriesTraffic())),
+                state.in(rest.bare(rest.carriesTraffic() ? Optional.empty() : Optional.of(new Phase.Bare(now, 0)))),
                 Desk.remove(old.get().pair()));
     }
 
     private Step<SaState, Effect> refused(
             SaState state, Instant now, Phase.Established established, Phase.Creation asked, List<Payload> payloads) {
+        var left = asked.rival().isPresent() ? established : postponed(established, now, asked.replaces());
+        var later = left.bare()
+                .filter(it -> Message.has(payloads, NotifyType.TEMPORARY_FAILURE) && it.failures() < MOST_POSTPONED)
+                .map(it -> new Phase.Bare(now.plus(desk.pause(it.failures())), it.failures() + 1));
         return Step.to(
-                state.in((asked.rival().isPresent() ? established : postponed(established, now, asked.replaces()))
-                        .bare(false)),
-                new Effect.Ignored("no successor yet: " + Desk.error(payloads).orElse("the peer does not say why")));
+                state.in(left.bare(later)),
+                new Effect.Ignored("no child yet: " + Desk.error(payloads).orElse("the peer does not say why")));
     }
 
     /// The predecessor goes on; if it is still ours to renew, that is tried again later.
@@ -163,7 +170,7 @@ final class CreateChild {
             SaState state, Instant now, Phase.Established established, Phase.Creation asked) {
         return desk.request(
                 state.in(postponed(established, now, asked.replaces())
-                        .bare(false) // where there was no predecessor, nothing is left
+                        .bare(Optional.empty()) // where there was no predecessor, nothing is left
                         .asks(new Phase.Deletion(asked.inbound()))),
                 now,
                 established.agreed().negotiated(),
@@ -239,7 +246,7 @@ final class CreateChild {
                         now,
                         asked.replaces());
         return Step.to(
-                state.drawn().in(settled.plus(child).bare(false)),
+                state.drawn().in(settled.plus(child).bare(Optional.empty())),
                 new Effect.AskKernel(
                         ticket, new Request.InstallState(made.pair().inbound())));
     }
@@ -306,12 +313,18 @@ final class CreateChild {
         if (old.filter(child -> !child.isWanted()).isPresent()) { // 2.25.1: we are about to delete it
             return no(state, established, datagram, NotifyType.TEMPORARY_FAILURE);
         }
-        if ((old.isEmpty() && established.carriesTraffic())
-                || established.children().size() >= MOST_CHILDREN) {
+        if (!hasRoom(established, old.isEmpty())) {
             return no(state, established, datagram, NotifyType.NO_ADDITIONAL_SAS);
         }
         return request(
                 state, now, established, datagram, payloads, old, nonce.get().data());
+    }
+
+    /// @param further whether it is not in another's place
+    private boolean hasRoom(Phase.Established established, boolean further) {
+        int most = desk.settings().mostChildren();
+        var wanted = established.children().stream().filter(ChildSa::isWanted).count();
+        return (!further || wanted < most) && established.children().size() < MOST_OF_ONE * (most + 1);
     }
 
     private static boolean isForIkeSa(SecurityAssociation sa) {
@@ -438,17 +451,12 @@ final class CreateChild {
                     .map(next::replace)
                     .orElse(next);
         }
-        var told = desk.respond(
-                state.in(next.bare(false)),
+        return desk.respond(
+                state.in(next.bare(Optional.empty())),
                 established.agreed().negotiated(),
                 ExchangeType.Known.CREATE_CHILD_SA,
                 answering.request(),
                 answering.payloads());
-        // without a predecessor there is nothing to wait for
-        return child.replaces().isEmpty() && told.next().phase() instanceof Phase.Established standing
-                ? Desk.first(
-                        comes(told.next(), now, standing, child), told.effects().toArray(Effect[]::new))
-                : told;
     }
 
     /// What it sends with is installed; who waits for it is told by [ChildLifetimes].

@@ -13,6 +13,7 @@ import ikebana.wire.Payload;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// From the proof of both sides to a child that carries traffic: the one gate (`AskAdmission`), then the kernel. A
 /// responder answers IKE_AUTH in between, and beside another SA it holds its outbound state back
@@ -193,7 +194,11 @@ final class Establishment {
                                     refused.sentence(),
                                     List.of()),
                             refusedState(refused, child.pair().outbound())),
-                    Desk.remove(child.pair().inbound().id()));
+                    Stream.of(Desk.removeAll(established.minus(child)), new Effect[] {
+                                Desk.remove(child.pair().inbound().id())
+                            })
+                            .flatMap(Stream::of)
+                            .toArray(Effect[]::new));
         }
         boolean confirmed = child.outbound() instanceof ChildSa.BeingInstalled(var _, var known) && known;
         var standing = state.in(established.replace(child.with(new ChildSa.InUse(confirmed))));

@@ -125,7 +125,7 @@ sealed interface Phase {
     /// @param children the oldest first
     /// @param asked what our request in flight is about
     /// @param answering a request of the peer's that waits for the kernel
-    /// @param bare the peer has lost our only child: another is asked for
+    /// @param bare whether the peer has lost our only child
     /// @param traffic what the kernel's counters say of the peer
     /// @param age of the IKE SA itself
     record Established(
@@ -134,7 +134,7 @@ sealed interface Phase {
             List<ChildSa> children,
             Optional<Asked> asked,
             Optional<Answering> answering,
-            boolean bare,
+            Optional<Bare> bare,
             Traffic traffic,
             Age age)
             implements Phase {
@@ -149,7 +149,7 @@ sealed interface Phase {
                     List.of(ChildSa.first(agreed, outbound)),
                     Optional.empty(),
                     Optional.empty(),
-                    false,
+                    Optional.empty(),
                     Traffic.from(now),
                     age);
         }
@@ -170,7 +170,7 @@ sealed interface Phase {
             return new Established(agreed, heardAt, children, asked, changed, bare, traffic, age);
         }
 
-        Established bare(boolean changed) {
+        Established bare(Optional<Bare> changed) {
             return new Established(agreed, heardAt, children, asked, answering, changed, traffic, age);
         }
 
@@ -230,7 +230,7 @@ sealed interface Phase {
                     && children.stream().noneMatch(child -> child.fate() instanceof ChildSa.Replaced)
                     && asked.filter(Creation.class::isInstance).isEmpty()
                     && answering.isEmpty()
-                    && !bare;
+                    && bare.isEmpty();
         }
 
         boolean carriesTraffic() {
@@ -247,6 +247,12 @@ sealed interface Phase {
                     .toList();
         }
     }
+
+    /// The peer has lost our only child: another is asked for.
+    ///
+    /// @param notBefore the peer could not, the last time
+    /// @param failures in a row
+    record Bare(Instant notBefore, int failures) {}
 
     /// @param renewAt when the IKE SA gets a successor; empty is never
     /// @param failures of that, in a row

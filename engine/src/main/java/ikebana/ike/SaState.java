@@ -82,8 +82,9 @@ public record SaState(
                 .flatMap(child -> child.dueAt(idle && established.answering().isEmpty()).stream())
                 .min(Instant::compareTo);
         var ofPeer = established.answering().map(Phase.Answering::until);
-        var ofItself =
-                idle && established.answering().isEmpty() ? established.age().renewAt() : Optional.<Instant>empty();
+        var ofItself = idle && established.answering().isEmpty()
+                ? earliest(established.age().renewAt(), established.bare().map(Phase.Bare::notBefore))
+                : Optional.<Instant>empty();
         var ofQuiet = Liveness.wakeAt(this, established, idle, settings);
         return earliest(earliest(ofChildren, ofPeer), earliest(ofQuiet, ofItself));
     }

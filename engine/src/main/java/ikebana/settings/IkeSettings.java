@@ -10,6 +10,7 @@ import java.time.Duration;
 /// @param keepInbound how long an inbound ESP state outlives its SA's deletion, for packets that are under way
 /// @param orphanLifetime when ESP states of a former run are removed, if nothing replaced them before
 /// @param redialPause least time between the end of a wanted tunnel and its next dial
+/// @param mostChildren pairs of ESP SAs that one IKE SA may have, not counting what replaces what
 /// @param innerPatience how long an IKE SA waits for the kernel, the keys and the hooks
 public record IkeSettings(
         Retransmission retransmission,
@@ -21,7 +22,8 @@ public record IkeSettings(
         Duration keepInbound,
         Duration orphanLifetime,
         Duration redialPause,
-        Duration innerPatience) {
+        Duration innerPatience,
+        int mostChildren) {
     public IkeSettings {
         if (!livenessAfter.isPositive()) throw new IllegalArgumentException("liveness-after must be longer than zero");
         if (!natKeepalive.isPositive()) throw new IllegalArgumentException("nat-keepalive must be longer than zero");
@@ -35,6 +37,7 @@ public record IkeSettings(
                     "redial-pause must be longer than zero: a peer that refuses is not hammered");
         }
         if (!innerPatience.isPositive()) throw new IllegalArgumentException("inner-patience must be longer than zero");
+        if (mostChildren < 1) throw new IllegalArgumentException("most-children must be 1 or more");
     }
 
     static IkeSettings from(Section section) {
@@ -48,6 +51,7 @@ public record IkeSettings(
                 it.get("keep-inbound", Conversion::duration),
                 it.get("orphan-lifetime", Conversion::duration),
                 it.get("redial-pause", Conversion::duration),
-                it.get("inner-patience", Conversion::duration)));
+                it.get("inner-patience", Conversion::duration),
+                it.get("most-children", Conversion::wholeNumber)));
     }
 }

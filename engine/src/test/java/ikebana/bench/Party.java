@@ -52,7 +52,8 @@ final class Party {
             LONG,
             LONG,
             LONG,
-            LONG);
+            LONG,
+            1);
     private static final Entropy ENTROPY = Entropy.secure();
 
     private final Profile profile;

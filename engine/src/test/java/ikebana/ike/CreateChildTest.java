@@ -14,6 +14,7 @@ import ikebana.wire.Message;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
+import ikebana.wire.SecurityAssociation;
 import ikebana.wire.UdpAddress;
 import ikebana.wire.Unknown;
 import java.util.ArrayList;
@@ -106,12 +107,139 @@ class CreateChildTest {
                 .isEqualTo(new Notify(3, unknown, NotifyType.CHILD_SA_NOT_FOUND.code(), Bytes.EMPTY));
     }
 
-    @Test
-    void oneChildIsEnoughUnlessItIsRenewed() {
-        var answer = answerTo(payloads -> payloads.stream()
+    /// Without the word that it is in another's place.
+    private static List<Payload> further(List<Payload> payloads) {
+        return payloads.stream()
                 .filter(payload -> !(payload instanceof Notify notify && notify.is(NotifyType.REKEY_SA)))
-                .toList());
-        assertThat(answer.is(NotifyType.NO_ADDITIONAL_SAS)).isTrue();
+                .toList();
+    }
+
+    /// A asks for a child that is in nobody's place, and is told that there is none, so that it asks again.
+    private void asksForAFurtherOne() {
+        detour = CreateChildTest::further;
+        wayBack = payloads -> Message.first(payloads, SecurityAssociation.class).isPresent()
+                ? List.of(Notify.of(NotifyType.TEMPORARY_FAILURE))
+                : payloads;
+        if (wanted(a).getFirst().fate() instanceof ChildSa.Stays) {
+            growsOld(a);
+        } else {
+            between.now = between.now.plusSeconds(600);
+            a.happens(new Input.Woke());
+        }
+        between.settle();
+    }
+
+    private List<Payload> lastAnswer() {
+        var reply = b.is().window().replied().orElseThrow().response();
+        return Wiretap.of(b.is()).orElseThrow().read(reply.getFirst());
+    }
+
+    @Test
+    void aFurtherChildIsReceivedOnAtOnce_andSentOverWhenTheFirstIsGone() {
+        var first = wanted(b).getFirst();
+        asksForAFurtherOne();
+        assertThat(wanted(b)).hasSize(2);
+        var second = wanted(b).getLast();
+        assertThat(second.replaces()).isEmpty();
+        assertThat(b.asked).contains(new Request.InstallState(second.pair().inbound()));
+        // in Linux the newest state sends, and a does not receive on it yet
+        assertThat(b.asked)
+                .doesNotContain(new Request.InstallState(second.pair().outbound()));
+        b.happens(new Input.ChildEnded(first.pair().inbound().id()));
+        assertThat(b.said).isEmpty();
+        assertThat(wanted(b))
+                .singleElement()
+                .satisfies(left -> assertThat(left.inbound()).isEqualTo(second.inbound()));
+        assertThat(b.asked).contains(new Request.InstallState(second.pair().outbound()));
+    }
+
+    @Test
+    void aFurtherChildIsSentOverInAnyCaseAfterAWhile() {
+        asksForAFurtherOne();
+        var second = wanted(b).getLast();
+        between.now = between.now.plus(Examples.SETTINGS.crossingGrace());
+        b.happens(new Input.Woke());
+        assertThat(b.asked).contains(new Request.InstallState(second.pair().outbound()));
+    }
+
+    @Test
+    void moreChildrenThanTheLimitAreRefused_andThoseThatStandStay() {
+        for (int count = 1; count < Examples.SETTINGS.mostChildren(); count++) asksForAFurtherOne();
+        assertThat(wanted(b)).hasSize(Examples.SETTINGS.mostChildren());
+        asksForAFurtherOne();
+        assertThat(lastAnswer()).containsExactly(Notify.of(NotifyType.NO_ADDITIONAL_SAS));
+        assertThat(wanted(b)).hasSize(Examples.SETTINGS.mostChildren());
+        assertThat(b.said).isEmpty();
+    }
+
+    @Test
+    void whoeverIsAtTheLimitRenewsAllTheSame() {
+        for (int count = 1; count < Examples.SETTINGS.mostChildren(); count++) asksForAFurtherOne();
+        detour = payloads -> payloads;
+        wayBack = payloads -> payloads;
+        between.now = between.now.plusSeconds(600);
+        a.happens(new Input.Woke());
+        between.settle();
+        assertThat(wanted(b)).hasSize(Examples.SETTINGS.mostChildren());
+        assertThat(wanted(a)).hasSize(1);
+    }
+
+    @Test
+    void aFurtherChildIsInheritedByTheNextIkeSa_andEndsWithIt() {
+        asksForAFurtherOne();
+        var children = wanted(b);
+        var view = established(b);
+        var heir = view.inheritedBy(view.agreed().negotiated(), view.age());
+        assertThat(heir.children()).containsAll(children);
+        b.happens(new Input.Close("it is over", false));
+        for (var child : children) {
+            assertThat(b.asked)
+                    .contains(new Request.RemoveState(child.pair().inbound().id()));
+        }
+    }
+
+    /// The peer has lost our only child, and then says so often that it cannot make another now.
+    private void hasNoneNow(int times) {
+        int[] asked = {0};
+        detour = payloads -> Message.has(payloads, NotifyType.USE_TRANSPORT_MODE) && asked[0]++ <= times
+                ? payloads.stream().filter(it -> !(it instanceof Notify)).toList()
+                : payloads;
+        wayBack = payloads -> !Message.has(payloads, NotifyType.NO_PROPOSAL_CHOSEN)
+                ? payloads
+                : List.of(Notify.of(asked[0] == 1 ? NotifyType.CHILD_SA_NOT_FOUND : NotifyType.TEMPORARY_FAILURE));
+    }
+
+    @Test
+    void whereNoChildIsLeftAPeerThatCannotMakeOneNowIsAskedAgainLater() {
+        hasNoneNow(2);
+        growsOld(a);
+        between.settle();
+        assertThat(a.said).isEmpty();
+        assertThat(established(a).bare()).isPresent();
+        assertThat(a.is().wakeAt(Examples.SETTINGS).orElseThrow()).isAfter(between.now);
+        for (int i = 0; i < 3 && established(a).bare().isPresent(); i++) {
+            between.now = established(a).bare().orElseThrow().notBefore();
+            a.happens(new Input.Woke());
+            between.settle();
+        }
+        assertThat(a.said).isEmpty();
+        assertThat(wanted(a)).hasSize(1);
+    }
+
+    @Test
+    void aPeerThatNeverMakesTheOnlyChildIsLeftInTheEnd() {
+        hasNoneNow(100);
+        growsOld(a);
+        between.settle();
+        int asked = 0;
+        while (a.said.isEmpty()) {
+            between.now = established(a).bare().orElseThrow().notBefore();
+            a.happens(new Input.Woke());
+            between.settle();
+            assertThat(++asked).isLessThan(10);
+        }
+        assertThat(asked).isEqualTo(5);
+        assertThat(a.said).containsExactly("its child was deleted, and there is no other");
     }
 
     @Test

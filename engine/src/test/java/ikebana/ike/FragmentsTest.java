@@ -333,6 +333,7 @@ class FragmentsTest {
                 it.keepInbound(),
                 it.orphanLifetime(),
                 it.redialPause(),
-                it.innerPatience());
+                it.innerPatience(),
+                it.mostChildren());
     }
 }

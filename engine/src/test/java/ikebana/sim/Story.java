@@ -130,7 +130,8 @@ final class Story extends Stage {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                4);
         this.a = host("a", 1, a);
         this.b = host("b", 2, b);
         for (var host : List.of(this.a, this.b)) {

@@ -117,7 +117,8 @@ public final class World extends Stage {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                4);
         troubles = !quiet && oneIn(5) ? dice.nextInt(1, 4) : 0;
         populate(seed);
         nat();
