@@ -54,9 +54,10 @@ $(PACKAGE): $(SOURCES) | jdk
 package: $(PACKAGE) ## build the daemon as a folder, daemon/target/ikebana, with its AOT cache
 	@$(TRAIN)
 
-sim: jdk ## the simulator: make sim SEEDS=n FROM=m (n seeds from m on), or SEED=n (one, with its journal)
+sim: jdk ## the simulator: make sim SEEDS=n FROM=m JOBS=j (n seeds from m on, j at once), or SEED=n (one, with its journal)
 	$(MVN) -q -pl engine test-compile exec:java -Dexec.mainClass=ikebana.sim.Simulate -Dexec.classpathScope=test \
-		-Dexec.args="$(if $(SEED),one $(SEED),many $(or $(FROM),0) $(or $(SEEDS),2000))"
+		-Dsimulations=engine/target/sim \
+		-Dexec.args="$(if $(SEED),one $(SEED),many $(or $(FROM),0) $(or $(SEEDS),2000) $(or $(JOBS),$(shell nproc)))"
 
 fuzz: jdk ## feed a decoder with mutants: make fuzz TARGET=x SECONDS=n, or without TARGET the list of them
 	@it-tests/fuzz $(if $(KEEP),keep) $(TARGET) $(SECONDS)

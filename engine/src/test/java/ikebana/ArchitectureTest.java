@@ -8,6 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
+import ikebana.crypto.KeyExchanges;
 import java.time.Instant;
 import java.util.List;
 
@@ -99,4 +100,18 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.typesafe.config..");
+
+    /// A simulation may bring key exchanges that are cheap and worth nothing; the product has none but the real ones.
+    @ArchTest
+    static final ArchRule onlyTheRealKeyExchangesAreInTheProduct = classes()
+            .that()
+            .implement(KeyExchanges.class)
+            .should()
+            .haveSimpleName("")
+            .andShould()
+            .haveNameMatching(".*\\.KeyExchanges\\$1")
+            .andShould()
+            .onlyBeAccessed()
+            .byClassesThat()
+            .belongToAnyOf(KeyExchanges.class);
 }

@@ -73,7 +73,7 @@ final class CreateChild {
             GreSelectors selectors,
             Optional<KeyExchangeMethod> method,
             int restarts) {
-        var fresh = method.map(chosen -> new Phase.Fresh(chosen, chosen.generate(desk.entropy())));
+        var fresh = method.map(chosen -> new Phase.Fresh(chosen, desk.generate(chosen)));
         var creation = new Phase.Creation(
                 replaces,
                 selectors,
@@ -202,7 +202,7 @@ final class CreateChild {
         if (!chosen.get().keyExchange().equals(asked.fresh().map(Phase.Fresh::method))) return Optional.empty();
         var shared = asked.fresh()
                 .flatMap(fresh -> ke.filter(it -> it.group() == fresh.method().transformId())
-                        .flatMap(it -> fresh.method().agree(fresh.pair(), it.data())));
+                        .flatMap(it -> desk.agree(fresh.method(), fresh.pair(), it.data())));
         if (asked.fresh().isPresent() && shared.isEmpty()) return Optional.empty();
         var source = new Children.Source(
                 agreed.negotiated(), shared, asked.nonce(), nonce.get().data(), true);
@@ -367,7 +367,7 @@ final class CreateChild {
             var wanted = Bytes.of((byte) (number >>> 8), (byte) number);
             return no(state, established, datagram, Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted));
         }
-        var fresh = method.flatMap(it -> it.answer(ke.orElseThrow().data(), desk.entropy()));
+        var fresh = method.flatMap(it -> desk.answer(it, ke.orElseThrow().data()));
         if (method.isPresent() && fresh.isEmpty()) {
             return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
         }

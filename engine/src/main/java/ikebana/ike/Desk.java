@@ -2,6 +2,9 @@ package ikebana.ike;
 
 import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
+import ikebana.crypto.KeyExchangeMethod;
+import ikebana.crypto.KeyExchanges;
+import ikebana.crypto.KeyPair;
 import ikebana.crypto.SkProtection;
 import ikebana.kernel.Request;
 import ikebana.kernel.StateId;
@@ -18,6 +21,7 @@ import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.PayloadType;
+import ikebana.wire.Secret;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,12 +29,24 @@ import java.util.List;
 import java.util.Optional;
 
 /// What every exchange does alike: seal, open, send, answer, end.
-record Desk(IkeSettings settings, Entropy entropy) {
+record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
     /// After a refusal. It doubles with each in a row, and is jittered: two equal ends must not meet for ever
     /// (2.25).
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
 
     private static final int MOST_DOUBLINGS = 7;
+
+    KeyPair generate(KeyExchangeMethod method) {
+        return keyExchanges.generate(method, entropy);
+    }
+
+    Optional<KeyExchangeMethod.Answer> answer(KeyExchangeMethod method, Bytes theirs) {
+        return keyExchanges.answer(method, theirs, entropy);
+    }
+
+    Optional<Secret> agree(KeyExchangeMethod method, KeyPair ours, Bytes answer) {
+        return keyExchanges.agree(method, ours, answer);
+    }
 
     /// A message that was opened, or why it was not.
     sealed interface Opened {

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /// What has come of messages in fragments, RFC 7383 2.6: of the one request that is expected, and of the one response
 /// that is awaited. Nothing is kept that is not authentic.
@@ -117,9 +116,6 @@ record Fragments(Optional<Incomplete> request, Optional<Incomplete> response) {
     }
 
     Optional<Instant> wakeAt() {
-        return Stream.of(request, response)
-                .flatMap(Optional::stream)
-                .map(Incomplete::until)
-                .min(Instant::compareTo);
+        return SaState.earliest(request.map(Incomplete::until), response.map(Incomplete::until));
     }
 }

@@ -47,7 +47,7 @@ final class IkeRekey {
 
     private Step<SaState, Effect> ask(
             SaState state, Instant now, Phase.Established established, KeyExchangeMethod method, int restarts) {
-        var fresh = new Phase.Fresh(method, method.generate(desk.entropy()));
+        var fresh = new Phase.Fresh(method, desk.generate(method));
         var renewal =
                 new Phase.Renewal(desk.entropy().ikeSpi(), desk.entropy().publicBytes(NONCE_LENGTH), fresh, restarts);
         return desk.request(
@@ -111,7 +111,7 @@ final class IkeRekey {
         }
         var shared = Message.first(payloads, KeyExchange.class)
                 .filter(it -> it.group() == asked.fresh().method().transformId())
-                .flatMap(it -> asked.fresh().method().agree(asked.fresh().pair(), it.data()));
+                .flatMap(it -> desk.agree(asked.fresh().method(), asked.fresh().pair(), it.data()));
         if (shared.isEmpty()) return Optional.empty();
         var theirs = chosen.get().theirs();
         var nonceR = nonce.get().data();
@@ -183,7 +183,7 @@ final class IkeRekey {
             var wanted = Bytes.of((byte) (method.transformId() >>> 8), (byte) method.transformId());
             return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted));
         }
-        var fresh = method.answer(ke.get().data(), desk.entropy());
+        var fresh = desk.answer(method, ke.get().data());
         if (fresh.isEmpty()) return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_SYNTAX));
         var spi = desk.entropy().ikeSpi();
         var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);

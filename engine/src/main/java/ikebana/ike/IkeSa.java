@@ -2,6 +2,7 @@ package ikebana.ike;
 
 import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
+import ikebana.crypto.KeyExchanges;
 import ikebana.kernel.Reply;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Ports;
@@ -30,9 +31,15 @@ public final class IkeSa {
 
     /// @param profiles all of them: a responder does not know at first which one its peer means
     public IkeSa(IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy) {
+        this(settings, ports, profiles, entropy, KeyExchanges.REAL);
+    }
+
+    /// @param keyExchanges other than the real ones in a simulation only
+    public IkeSa(
+            IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy, KeyExchanges keyExchanges) {
         this.settings = settings;
         this.entropy = entropy;
-        this.desk = new Desk(settings, entropy);
+        this.desk = new Desk(settings, entropy, keyExchanges);
         this.intermediate = new IntermediateExchange(desk);
         this.init = new InitExchange(desk, intermediate, ports, profiles);
         this.establishment = new Establishment(desk);
@@ -111,7 +118,9 @@ public final class IkeSa {
     }
 
     /// Whoever answers for this SA should it fail knows its states before the kernel does.
+    @SuppressWarnings("ReferenceEquality") // most steps leave the phase alone: only a shortcut
     private static Step<SaState, Effect> tells(SaState before, Step<SaState, Effect> step) {
+        if (step.next().phase() == before.phase()) return step;
         if (!(before.phase() instanceof Phase.Established former)
                 || !(step.next().phase() instanceof Phase.Established established)) {
             return step;

@@ -56,7 +56,7 @@ final class InitExchange {
         var waiting = new Phase.AwaitInitResponse(
                 dial,
                 method,
-                method.generate(desk.entropy()),
+                desk.generate(method),
                 desk.entropy().publicBytes(NONCE_LENGTH),
                 Optional.empty(),
                 0,
@@ -162,7 +162,7 @@ final class InitExchange {
         if (method.get() == waiting.method()) {
             return Step.to(state, new Effect.Ignored("wants key exchange method " + number + ", which is under way"));
         }
-        var generated = method.get().generate(desk.entropy());
+        var generated = desk.generate(method.get());
         return restart(state, now, waiting.anewWith(method.get(), generated, answersUntil(state, now)));
     }
 
@@ -196,7 +196,7 @@ final class InitExchange {
         if (suite.get().additional().isPresent() && !Negotiated.takesIntermediate(payloads)) {
             return Step.to(state, new Effect.Ignored("chose a second key exchange, and has no IKE_INTERMEDIATE"));
         }
-        var shared = waiting.method().agree(waiting.pair(), ke.get().data());
+        var shared = desk.agree(waiting.method(), waiting.pair(), ke.get().data());
         if (shared.isEmpty()) return Step.to(state, new Effect.Ignored("a key exchange value that nobody sends"));
         var request = state.window().flight().orElseThrow().datagrams().getFirst();
         var negotiated = new Negotiated(
@@ -301,7 +301,7 @@ final class InitExchange {
                     "the peer guessed key exchange method %d, we want %s"
                             .formatted(ke.get().group(), method.keyword()));
         }
-        var answer = method.answer(ke.get().data(), desk.entropy());
+        var answer = desk.answer(method, ke.get().data());
         if (answer.isEmpty()) {
             return refuse(
                     state,

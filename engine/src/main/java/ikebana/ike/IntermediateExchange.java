@@ -37,7 +37,7 @@ final class IntermediateExchange {
 
     Step<SaState, Effect> begin(SaState state, Instant now, Dial dial, Negotiated negotiated) {
         var method = method(negotiated);
-        var pair = method.generate(desk.entropy());
+        var pair = desk.generate(method);
         return desk.request(
                 state.in(new Phase.AwaitIntermediateResponse(dial, negotiated, pair)),
                 now,
@@ -63,7 +63,7 @@ final class IntermediateExchange {
     /// Whoever has the keys of IKE_SA_INIT has said it: that this is the peer, nobody knows, as with the errors that
     /// come
     /// in IKE_AUTH. The responder has nothing but a half-open SA, which ends by itself.
-    private static Step<SaState, Effect> response(
+    private Step<SaState, Effect> response(
             SaState state,
             Phase.AwaitIntermediateResponse waiting,
             Header header,
@@ -87,7 +87,7 @@ final class IntermediateExchange {
                             .orElse("an IKE_INTERMEDIATE response without KE"));
         }
         var shared = ke.filter(it -> it.group() == method.transformId())
-                .flatMap(it -> method.agree(waiting.pair(), it.data()));
+                .flatMap(it -> desk.agree(method, waiting.pair(), it.data()));
         if (shared.isEmpty()) {
             return ended(state, waiting, "the peer answered our second key exchange with a value that nobody sends");
         }
@@ -158,7 +158,7 @@ final class IntermediateExchange {
         var method = method(negotiated);
         var answer = Message.first(payloads, KeyExchange.class)
                 .filter(it -> it.group() == method.transformId())
-                .flatMap(it -> method.answer(it.data(), desk.entropy()));
+                .flatMap(it -> desk.answer(method, it.data()));
         if (answer.isEmpty()) {
             return refuse(
                     refusal,

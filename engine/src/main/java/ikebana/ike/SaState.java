@@ -55,10 +55,10 @@ public record SaState(
                     Phase.AwaitAuthResponse _,
                     Phase.Closed _ -> Optional.empty();
         };
-        var ofOthers = others.stream().flatMap(other -> other.dueAt().stream()).min(Instant::compareTo);
-        return Stream.of(ofPhase, window.wakeAt(), keepAliveAt(settings), fragments.wakeAt(), ofOthers)
-                .flatMap(Optional::stream)
-                .min(Instant::compareTo);
+        var soonest = earliest(earliest(ofPhase, window.wakeAt()), keepAliveAt(settings));
+        soonest = earliest(soonest, fragments.wakeAt());
+        for (var other : others) soonest = earliest(soonest, other.dueAt());
+        return soonest;
     }
 
     /// When a NAT in front of us is to be reminded of us, if nothing is said before (RFC 3948 4).
@@ -78,9 +78,11 @@ public record SaState(
 
     private Optional<Instant> wakeAt(Phase.Established established, IkeSettings settings) {
         boolean idle = window.flight().isEmpty() && next().isEmpty();
-        var ofChildren = established.children().stream()
-                .flatMap(child -> child.dueAt(idle && established.answering().isEmpty()).stream())
-                .min(Instant::compareTo);
+        var ofChildren = Optional.<Instant>empty();
+        for (var child : established.children()) {
+            ofChildren = earliest(
+                    ofChildren, child.dueAt(idle && established.answering().isEmpty()));
+        }
         var ofPeer = established.answering().map(Phase.Answering::until);
         var ofItself = idle && established.answering().isEmpty()
                 ? earliest(established.age().renewAt(), established.bare().map(Phase.Bare::notBefore))
@@ -94,7 +96,8 @@ public record SaState(
     }
 
     static Optional<Instant> earliest(Optional<Instant> one, Optional<Instant> other) {
-        return Stream.of(one, other).flatMap(Optional::stream).min(Instant::compareTo);
+        if (one.isEmpty()) return other;
+        return other.isPresent() && other.get().isBefore(one.get()) ? other : one;
     }
 
     SaState in(Phase next) {
@@ -175,6 +178,7 @@ public record SaState(
 
     /// The SPIs, besides [#spi], that a message for this SA may have.
     Set<IkeSpi> furtherSpis() {
+        if (others.isEmpty() && renewal().isEmpty() && spiInUse().equals(spi)) return Set.of();
         var spis = others.stream().map(Generation::spi).collect(Collectors.toCollection(LinkedHashSet::new));
         spis.add(spiInUse());
         renewal().ifPresent(asked -> spis.add(asked.spi()));

@@ -3,6 +3,7 @@ package ikebana.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ikebana.auth.Endpoint;
+import ikebana.crypto.KeyExchanges;
 import ikebana.crypto.SeededEntropy;
 import ikebana.settings.Fragmentation;
 import ikebana.settings.IkeSettings;
@@ -306,7 +307,7 @@ class FragmentsTest {
     }
 
     private Desk desk(int fragmentSize) {
-        return new Desk(settings(fragmentSize), entropy);
+        return new Desk(settings(fragmentSize), entropy, KeyExchanges.REAL);
     }
 
     private IkeSa machine(IkeSettings settings) {

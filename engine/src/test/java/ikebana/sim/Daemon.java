@@ -75,7 +75,8 @@ final class Daemon {
         this.ledger = new Ledger(world.settings(), List.of(host.profile), entropy);
         this.doorman = new Doorman(world.settings().halfOpen(), entropy);
         this.door = doorman.start(now());
-        this.machine = new IkeSa(world.settings(), new Ports(IKE, 4500), List.of(host.profile), entropy);
+        this.machine =
+                new IkeSa(world.settings(), new Ports(IKE, 4500), List.of(host.profile), entropy, world.keyExchanges());
         this.credentials = new Credentials(
                 Map.of(host.profile.name(), host.keys), host.certificates, host.publicKeys, host.ppks, entropy);
         this.link = world.link(host);

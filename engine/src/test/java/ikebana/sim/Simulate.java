@@ -2,57 +2,83 @@ package ikebana.sim;
 
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 
-/// `make sim SEEDS=n FROM=m` runs n seeds from m on; `make sim SEED=n` runs one and prints its journal.
+/// `make sim SEEDS=n FROM=m JOBS=j` runs n seeds from m on with j threads; `make sim SEED=n` runs one and prints its
+/// journal. A seed that fails leaves its journal in `target/sim/SEED`.
 public final class Simulate {
     private static final int TOLD = Integer.getInteger("told", 10);
     private static final int PROGRESS = 5_000;
     /// Each so many seeds one is run twice.
     static final int TWICE = 50;
 
-    private Simulate() {}
+    private final long from;
+    private final long end;
+    private final AtomicLong next;
+    private final AtomicLong done = new AtomicLong();
+    private final AtomicLong failures = new AtomicLong();
+    private final AtomicLong cpu = new AtomicLong();
 
-    public static void main(String[] arguments) {
+    private Simulate(long from, long seeds) {
+        this.from = from;
+        this.end = from + seeds;
+        this.next = new AtomicLong(from);
+    }
+
+    public static void main(String[] arguments) throws InterruptedException {
         boolean well = arguments[0].equals("one")
                 ? one(Long.parseLong(arguments[1]))
-                : many(Long.parseLong(arguments[1]), Long.parseLong(arguments[2]));
+                : new Simulate(Long.parseLong(arguments[1]), Long.parseLong(arguments[2]))
+                        .many(arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1);
         if (!well) System.exit(1);
     }
 
     private static boolean one(long seed) {
-        var world = new World(seed, PlantedBug.NONE, true);
-        try {
-            System.out.println(world.run());
-            return true;
-        } catch (AssertionError | RuntimeException failure) {
-            System.out.println(world.story());
+        var trace = Trace.of(seed, PlantedBug.NONE);
+        System.out.println(trace.story());
+        trace.failure().ifPresent(failure -> {
+            System.out.println(trace.keep());
             failure.printStackTrace(System.out);
-            return false;
-        }
+        });
+        return trace.failure().isEmpty();
     }
 
-    private static boolean many(long from, long seeds) {
-        int failures = 0;
-        long cpu = cpu();
-        for (long seed = from; seed < from + seeds; seed++) {
+    private boolean many(int jobs) throws InterruptedException {
+        var threads = IntStream.range(0, jobs)
+                .mapToObj(job -> Thread.ofPlatform().name("seeds-" + job).start(this::work))
+                .toList();
+        for (var thread : threads) thread.join();
+        System.out.printf(
+                Locale.ROOT,
+                "%d seeds from %d, %d failed; %.2f ms of CPU a seed, %d jobs%n",
+                end - from,
+                from,
+                failures.get(),
+                (double) cpu.get() / 1e6 / (double) (end - from),
+                jobs);
+        return failures.get() == 0;
+    }
+
+    private void work() {
+        long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        for (long seed = next.getAndIncrement(); seed < end; seed = next.getAndIncrement()) {
             try {
                 run(seed);
             } catch (AssertionError | RuntimeException failure) {
-                if (failures++ < TOLD) System.out.println("make sim SEED=" + seed + "   # " + failure);
+                failed(seed, failure);
             }
-            long done = seed - from + 1;
-            if (done % PROGRESS == 0 && done < seeds) {
-                System.out.printf(Locale.ROOT, "%d of %d seeds, %d failed%n", done, seeds, failures);
+            if (done.incrementAndGet() % PROGRESS == 0) {
+                System.out.printf(Locale.ROOT, "%d of %d seeds, %d failed%n", done.get(), end - from, failures.get());
             }
         }
-        System.out.printf(
-                Locale.ROOT,
-                "%d seeds from %d, %d failed; %.2f ms of CPU a seed%n",
-                seeds,
-                from,
-                failures,
-                (double) (cpu() - cpu) / 1e6 / (double) seeds);
-        return failures == 0;
+        cpu.addAndGet(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - before);
+    }
+
+    private void failed(long seed, Throwable failure) {
+        if (failures.getAndIncrement() >= TOLD) return;
+        System.out.println("make sim SEED=" + seed + "   # " + failure);
+        Trace.of(seed, PlantedBug.NONE).keep();
     }
 
     private static void run(long seed) {
@@ -63,9 +89,5 @@ public final class Simulate {
         var first = new World(seed, PlantedBug.NONE, true).run();
         var second = new World(seed, PlantedBug.NONE, true).run();
         Rules.check(first.equals(second), "the same seed tells another story");
-    }
-
-    private static long cpu() {
-        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 }

@@ -3,6 +3,7 @@ package ikebana.sim;
 import ikebana.auth.Endpoint;
 import ikebana.control.Event;
 import ikebana.crypto.Entropy;
+import ikebana.crypto.KeyExchanges;
 import ikebana.crypto.SeededEntropy;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
@@ -43,7 +44,7 @@ abstract class Stage {
     /// Packets that came through.
     final Set<Bytes> arrivedPackets = new HashSet<>();
 
-    private final long seed;
+    final long seed;
     private int packets;
     private int entropies;
 
@@ -71,6 +72,10 @@ abstract class Stage {
     abstract Duration slowestActor();
 
     abstract void announced(Event event);
+
+    KeyExchanges keyExchanges() {
+        return KeyExchanges.REAL;
+    }
 
     Line line() {
         return new Line(agenda, dice, slowestActor());
