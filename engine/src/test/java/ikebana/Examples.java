@@ -1,10 +1,12 @@
 package ikebana;
 
+import ikebana.auth.ChildRules;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
 import ikebana.auth.Ppk;
 import ikebana.auth.Profile;
 import ikebana.auth.Uniqueness;
+import ikebana.kernel.GreKey;
 import ikebana.kernel.Lifetime;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
@@ -111,7 +113,31 @@ public final class Examples {
                 profile.authorities(),
                 uniqueness,
                 inactivity,
-                ppk);
+                ppk,
+                profile.children());
+    }
+
+    /// The same, about these keys, each with a child of its own.
+    public static Profile withChildrenFor(Profile profile, GreKey... keys) {
+        return new Profile(
+                profile.name(),
+                profile.local(),
+                List.of(keys),
+                profile.reqid(),
+                profile.guard(),
+                profile.localIdentity(),
+                profile.remoteIdentities(),
+                profile.sharedIdentity(),
+                profile.ikeProposals(),
+                profile.espProposals(),
+                profile.lifetime(),
+                profile.ikeLifetime(),
+                profile.replayWindow(),
+                profile.authorities(),
+                profile.uniqueness(),
+                profile.inactivity(),
+                profile.ppk(),
+                new ChildRules(true));
     }
 
     /// The same with a post-quantum key.

@@ -1,5 +1,6 @@
 package ikebana.auth;
 
+import ikebana.kernel.Flow;
 import ikebana.kernel.GreKey;
 import ikebana.kernel.Lifetime;
 import ikebana.negotiation.EspProposal;
@@ -9,11 +10,13 @@ import ikebana.wire.IpAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// What an operator says once about all peers of one DMVPN: which packets, which algorithms, who may come.
 ///
 /// @param greKeys the GRE keys of the trap policies; empty is every key, and none
-/// @param reqid what ties the trap policies to the ESP states; no two profiles share one
+/// @param reqid what ties the trap policies to the ESP states; no two profiles share one. Where each key
+///     has a child of its own, the first of so many numbers as there are keys
 /// @param guard whether the rest of GRE on our addresses is blocked
 /// @param localIdentity who we say we are; empty is the tunnel's own address
 /// @param remoteIdentities who may be the peer, any of them
@@ -27,6 +30,7 @@ import java.util.Optional;
 /// @param uniqueness of an identity that dials us from several addresses
 /// @param ppk a post-quantum key that goes into the keys beside the key exchange; empty where there is none
 /// @param inactivity a tunnel that nobody has ordered ends when nothing has passed, either way, for so long
+/// @param children how the packets of an endpoint are shared among ESP SAs
 public record Profile(
         String name,
         LocalAddresses local,
@@ -44,7 +48,8 @@ public record Profile(
         Optional<List<Bytes>> authorities,
         Uniqueness uniqueness,
         Optional<Duration> inactivity,
-        Optional<Ppk> ppk) {
+        Optional<Ppk> ppk,
+        ChildRules children) {
 
     public Profile {
         greKeys = List.copyOf(greKeys);
@@ -86,7 +91,21 @@ public record Profile(
                 Optional.empty(),
                 Uniqueness.NEVER,
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                ChildRules.ONE_FOR_ALL);
+    }
+
+    /// What has an ESP SA of its own: each key, or all that the profile is about.
+    public List<Flow> flows() {
+        if (!children.perSelector() || greKeys.isEmpty()) return List.of(new Flow(Optional.empty(), reqid));
+        return IntStream.range(0, greKeys.size())
+                .mapToObj(index -> new Flow(Optional.of(greKeys.get(index)), reqid + index))
+                .toList();
+    }
+
+    /// The one whose policies have this reqid.
+    public Optional<Flow> flow(int number) {
+        return flows().stream().filter(flow -> flow.reqid() == number).findFirst();
     }
 
     /// Whether both ends sign, with certificates or with raw keys.

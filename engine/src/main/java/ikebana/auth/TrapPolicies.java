@@ -1,6 +1,7 @@
 package ikebana.auth;
 
 import ikebana.kernel.Direction;
+import ikebana.kernel.Flow;
 import ikebana.kernel.GreKey;
 import ikebana.kernel.Policy;
 import ikebana.kernel.Prefix;
@@ -54,9 +55,20 @@ public final class TrapPolicies {
     }
 
     private static void trap(List<Policy> policies, Profile profile, Prefix local, int priority) {
-        var verdict = new Policy.RequireEsp(profile.reqid());
-        if (profile.greKeys().isEmpty()) both(policies, local, Optional.empty(), priority, verdict);
-        for (var key : profile.greKeys()) both(policies, local, Optional.of(key), priority, verdict);
+        if (profile.greKeys().isEmpty()) {
+            both(policies, local, Optional.empty(), priority, new Policy.RequireEsp(profile.reqid()));
+        }
+        for (var key : profile.greKeys()) {
+            both(policies, local, Optional.of(key), priority, new Policy.RequireEsp(reqid(profile, key)));
+        }
+    }
+
+    private static int reqid(Profile profile, GreKey key) {
+        return profile.flows().stream()
+                .filter(flow -> flow.key().equals(Optional.of(key)))
+                .findFirst()
+                .map(Flow::reqid)
+                .orElse(profile.reqid());
     }
 
     private static void both(

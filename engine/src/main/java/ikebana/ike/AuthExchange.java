@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is, and what the first child is to be. What becomes
 /// of that is for [Establishment].
@@ -123,8 +124,7 @@ final class AuthExchange {
         }
         var ours = waiting.first().orElse(signed);
         var inbound = desk.entropy().espSpi();
-        var selectors =
-                GreSelectors.between(dial.endpoint().local(), dial.endpoint().remote());
+        var selectors = offered(dial);
         var payloads = new ArrayList<Payload>();
         payloads.add(identification(dial.profile(), dial.endpoint(), true));
         payloads.addAll(ours.certificates());
@@ -143,6 +143,11 @@ final class AuthExchange {
                 waiting.negotiated(),
                 ExchangeType.Known.IKE_AUTH,
                 payloads);
+    }
+
+    private static GreSelectors offered(Dial dial) {
+        return GreSelectors.between(
+                dial.endpoint().local(), dial.endpoint().remote(), dial.flow().key());
     }
 
     Step<SaState, Effect> response(
@@ -245,7 +250,7 @@ final class AuthExchange {
         var profile = waiting.dial().profile();
         var endpoint = waiting.dial().endpoint();
         var nat = waiting.negotiated().nat();
-        var offered = GreSelectors.between(endpoint.local(), endpoint.remote());
+        var offered = offered(waiting.dial());
         if (Message.has(payloads, NotifyType.TS_UNACCEPTABLE)) {
             return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(offered.toString(), "the peer's secret"));
         }
@@ -277,6 +282,7 @@ final class AuthExchange {
                 Children.make(
                         Children.Source.ofFirst(waiting.negotiated()),
                         profile,
+                        waiting.dial().flow().reqid(),
                         endpoint,
                         path,
                         waiting.inbound(),
@@ -504,30 +510,31 @@ final class AuthExchange {
             return new Phase.NoChild(new Refusal.NoProposalChosen(
                     "ESP", Selection.describe(sa.get()), profile.espProposals().toString()));
         }
-        var narrowed =
-                GreSelectors.narrow(tsi.get(), tsr.get(), endpoint.remote(), endpoint.local(), profile.greKeys());
+        var narrowed = Narrowed.of(profile, tsi.get(), tsr.get(), endpoint.remote(), endpoint.local(), Set.of());
         if (narrowed.isEmpty()) {
             return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(
                     GreSelectors.describe(tsi.get(), tsr.get()),
                     GreSelectors.between(endpoint.remote(), endpoint.local()).toString()));
         }
+        var selectors = narrowed.get().selectors();
         var inbound = desk.entropy().espSpi();
         return new Phase.Plan(
                 Children.make(
                         Children.Source.ofFirst(negotiated),
                         profile,
+                        narrowed.get().flow().reqid(),
                         endpoint,
                         request.path(),
                         inbound,
                         chosen.get(),
                         0,
                         desk.entropy().fraction()),
-                narrowed.get(),
+                selectors,
                 List.of(
                         Notify.of(NotifyType.USE_TRANSPORT_MODE),
                         chosen.get().answer(inbound),
-                        narrowed.get().initiators(),
-                        narrowed.get().responders()));
+                        selectors.initiators(),
+                        selectors.responders()));
     }
 
     private Step<SaState, Effect> answered(

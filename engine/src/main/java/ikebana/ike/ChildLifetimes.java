@@ -39,8 +39,10 @@ final class ChildLifetimes {
 
     /// What we have to say next, as soon as the request before has been answered, and nothing of the peer's
     /// waits.
-    Step<SaState, Effect> pursue(SaState state, Instant now) {
-        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
+    Step<SaState, Effect> pursue(SaState before, Instant now) {
+        if (!(before.phase() instanceof Phase.Established former)) return Step.to(before);
+        var established = Demands.met(former);
+        var state = established.equals(former) ? before : before.in(established);
         if (established.isWithoutChildren()) return leave(state, now, established);
         for (var child : established.children()) {
             // nothing carries its traffic yet, or what did has ended: there is nothing to wait for
@@ -62,17 +64,14 @@ final class ChildLifetimes {
         }
         for (var child : established.children()) {
             if (child.fate() instanceof ChildSa.Aging(var notBefore, var _) && !notBefore.isAfter(now)) {
-                return createChild.ask(state, now, established, Optional.of(child.inbound()), child.selectors());
+                return createChild.ask(state, now, established, Phase.Wish.successorOf(child));
             }
         }
-        if (established.bare().filter(it -> !it.notBefore().isAfter(now)).isPresent()) {
-            return createChild.ask(
-                    state,
-                    now,
-                    established,
-                    Optional.empty(),
-                    established.agreed().selectors());
-        }
+        var lost = established.bare().filter(it -> !it.notBefore().isAfter(now));
+        if (lost.isPresent())
+            return createChild.ask(state, now, established, lost.get().lost());
+        var further = Demands.next(established);
+        if (further.isPresent()) return createChild.ask(state, now, established, further.get());
         return established.age().renewAt().filter(at -> !at.isAfter(now)).isPresent()
                 ? ikeRekey.ask(state, now, established)
                 : Step.to(state);
@@ -187,7 +186,7 @@ final class ChildLifetimes {
         if (reply instanceof Reply.Refused refused) {
             return Step.to(
                     state.in(createChild
-                            .postponed(established, now, child.replaces())
+                            .postponed(established, now, child)
                             .replace(child.with(new ChildSa.None()).with(new ChildSa.Condemned()))),
                     Establishment.refusedState(refused, child.pair().inbound()));
         }
@@ -202,9 +201,7 @@ final class ChildLifetimes {
         if (reply instanceof Reply.Refused refused) {
             var condemned = child.with(new ChildSa.None()).with(new ChildSa.Condemned());
             return Step.to(
-                    state.in(createChild
-                            .postponed(established, now, child.replaces())
-                            .replace(condemned)),
+                    state.in(createChild.postponed(established, now, child).replace(condemned)),
                     Establishment.refusedState(refused, child.pair().outbound()));
         }
         var next = established.replace(child.with(new ChildSa.InUse(true)));

@@ -51,12 +51,14 @@ final class Children {
 
     /// A pair with keys of RFC 7296 2.17.
     ///
+    /// @param reqid of the policies whose packets it carries
     /// @param path where its packets go, if there is a NAT to go through
     /// @param inbound the SPI that we chose
     /// @param fraction drawn from 0 up to, and without, 1: how much earlier than the profile says it grows old
     static Child make(
             Source source,
             Profile profile,
+            int reqid,
             Endpoint endpoint,
             Path path,
             Spi inbound,
@@ -73,7 +75,7 @@ final class Children {
                 new StateId(inbound, endpoint.local()),
                 endpoint.remote(),
                 Direction.IN,
-                profile.reqid(),
+                reqid,
                 selector,
                 chosen.suite(),
                 initiator ? keys.responderEncryption() : keys.initiatorEncryption(),
@@ -86,7 +88,7 @@ final class Children {
                 new StateId(chosen.theirs(), endpoint.remote()),
                 endpoint.local(),
                 Direction.OUT,
-                profile.reqid(),
+                reqid,
                 selector.reversed(),
                 chosen.suite(),
                 initiator ? keys.initiatorEncryption() : keys.responderEncryption(),

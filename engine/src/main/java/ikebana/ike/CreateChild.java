@@ -4,7 +4,6 @@ import ikebana.auth.Profile;
 import ikebana.crypto.KeyExchangeMethod;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
-import ikebana.negotiation.GreSelectors;
 import ikebana.negotiation.Selection;
 import ikebana.negotiation.Selection.ChosenEsp;
 import ikebana.wire.Bytes;
@@ -20,6 +19,7 @@ import ikebana.wire.Proposal;
 import ikebana.wire.Secret;
 import ikebana.wire.SecurityAssociation;
 import ikebana.wire.Spi;
+import ikebana.wire.TrafficSelectors;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,40 +58,38 @@ final class CreateChild {
 
     // ---- we ask
 
-    Step<SaState, Effect> ask(
-            SaState state, Instant now, Phase.Established established, Optional<Spi> replaces, GreSelectors selectors) {
+    Step<SaState, Effect> ask(SaState state, Instant now, Phase.Established established, Phase.Wish wish) {
         var method = established.agreed().profile().espProposals().getFirst().keyExchanges().stream()
                 .findFirst();
-        return ask(state, now, established, replaces, selectors, method, 0);
+        return ask(state, now, established, wish, method, 0);
     }
 
     private Step<SaState, Effect> ask(
             SaState state,
             Instant now,
             Phase.Established established,
-            Optional<Spi> replaces,
-            GreSelectors selectors,
+            Phase.Wish wish,
             Optional<KeyExchangeMethod> method,
             int restarts) {
         var fresh = method.map(chosen -> new Phase.Fresh(chosen, desk.generate(chosen)));
         var creation = new Phase.Creation(
-                replaces,
-                selectors,
+                wish,
                 desk.entropy().espSpi(),
                 desk.entropy().publicBytes(NONCE_LENGTH),
                 fresh,
                 Optional.empty(),
                 restarts);
         var payloads = new ArrayList<Payload>();
-        replaces.ifPresent(
-                old -> payloads.add(new Notify(Proposal.ESP, old.toBytes(), NotifyType.REKEY_SA.code(), Bytes.EMPTY)));
+        wish.replaces()
+                .ifPresent(old ->
+                        payloads.add(new Notify(Proposal.ESP, old.toBytes(), NotifyType.REKEY_SA.code(), Bytes.EMPTY)));
         payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
         payloads.add(Selection.offerFreshEsp(established.agreed().profile().espProposals(), creation.inbound()));
         payloads.add(new Nonce(creation.nonce()));
         fresh.ifPresent(it -> payloads.add(
                 new KeyExchange(it.method().transformId(), it.pair().publicValue())));
-        payloads.add(selectors.initiators());
-        payloads.add(selectors.responders());
+        payloads.add(wish.selectors().initiators());
+        payloads.add(wish.selectors().responders());
         return desk.request(
                 state.in(established.asks(creation)),
                 now,
@@ -106,7 +104,7 @@ final class CreateChild {
         var wanted = Message.notification(payloads, NotifyType.INVALID_KE_PAYLOAD)
                 .flatMap(notify -> method(established.agreed().profile(), notify.data()));
         if (wanted.isPresent() && asked.restarts() < MOST_RESTARTS) {
-            return ask(state, now, established, asked.replaces(), asked.selectors(), wanted, asked.restarts() + 1);
+            return ask(state, now, established, asked.wish(), wanted, asked.restarts() + 1);
         }
         if (Message.unsupportedCritical(payloads).isPresent()) return misunderstood(state, now, established, asked);
         // to a wish that names no predecessor it is a refusal like any other, and no reason to ask again
@@ -138,19 +136,36 @@ final class CreateChild {
         if (old.isEmpty()) return Step.to(state);
         var rest = established.minus(old.get());
         return Step.to(
-                state.in(rest.bare(rest.carriesTraffic() ? Optional.empty() : Optional.of(new Phase.Bare(now, 0)))),
+                state.in(rest.bare(
+                        rest.carriesTraffic()
+                                ? Optional.empty()
+                                : Optional.of(new Phase.Bare(Phase.Wish.insteadOf(old.get()), now, 0)))),
                 Desk.remove(old.get().pair()));
     }
 
     private Step<SaState, Effect> refused(
             SaState state, Instant now, Phase.Established established, Phase.Creation asked, List<Payload> payloads) {
-        var left = asked.rival().isPresent() ? established : postponed(established, now, asked.replaces());
+        var left = asked.rival().isPresent() ? established : postponed(established, now, asked.wish());
         var later = left.bare()
                 .filter(it -> Message.has(payloads, NotifyType.TEMPORARY_FAILURE) && it.failures() < MOST_POSTPONED)
-                .map(it -> new Phase.Bare(now.plus(desk.pause(it.failures())), it.failures() + 1));
+                .map(it -> new Phase.Bare(it.lost(), now.plus(desk.pause(it.failures())), it.failures() + 1));
         return Step.to(
                 state.in(left.bare(later)),
                 new Effect.Ignored("no child yet: " + Desk.error(payloads).orElse("the peer does not say why")));
+    }
+
+    /// Nothing has come of it, and is tried again later.
+    private Phase.Established postponed(Phase.Established established, Instant now, Phase.Wish wish) {
+        return wish.replaces().isPresent()
+                ? postponed(established, now, wish.replaces())
+                : Demands.refused(established, wish.reqid(), desk, now);
+    }
+
+    /// The same, of a child that our own kernel has refused.
+    Phase.Established postponed(Phase.Established established, Instant now, ChildSa refused) {
+        return refused.replaces().isPresent()
+                ? postponed(established, now, refused.replaces())
+                : Demands.refused(established, refused.reqid(), desk, now);
     }
 
     /// The predecessor goes on; if it is still ours to renew, that is tried again later.
@@ -169,7 +184,7 @@ final class CreateChild {
     private Step<SaState, Effect> misunderstood(
             SaState state, Instant now, Phase.Established established, Phase.Creation asked) {
         return desk.request(
-                state.in(postponed(established, now, asked.replaces())
+                state.in(postponed(established, now, asked.wish())
                         .bare(Optional.empty()) // where there was no predecessor, nothing is left
                         .asks(new Phase.Deletion(asked.inbound()))),
                 now,
@@ -194,7 +209,7 @@ final class CreateChild {
                 || chosen.isEmpty()
                 || tsi.isEmpty()
                 || tsr.isEmpty()
-                || !asked.selectors().accepts(tsi.get(), tsr.get())
+                || !asked.wish().selectors().accepts(tsi.get(), tsr.get())
                 || !Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
             return Optional.empty();
         }
@@ -206,18 +221,33 @@ final class CreateChild {
         if (asked.fresh().isPresent() && shared.isEmpty()) return Optional.empty();
         var source = new Children.Source(
                 agreed.negotiated(), shared, asked.nonce(), nonce.get().data(), true);
-        return Optional.of(made(agreed, path, source, asked.inbound(), chosen.get()));
+        return Optional.of(made(
+                agreed,
+                path,
+                source,
+                asked.wish().reqid(),
+                asked.inbound(),
+                chosen.get(),
+                asked.wish().acquireSequence()));
     }
 
-    private Made made(Phase.Agreed agreed, Path path, Children.Source source, Spi inbound, ChosenEsp chosen) {
+    private Made made(
+            Phase.Agreed agreed,
+            Path path,
+            Children.Source source,
+            int reqid,
+            Spi inbound,
+            ChosenEsp chosen,
+            int acquireSequence) {
         var pair = Children.make(
                 source,
                 agreed.profile(),
+                reqid,
                 agreed.endpoint(),
                 path,
                 inbound,
                 chosen,
-                0,
+                acquireSequence,
                 desk.entropy().fraction());
         source.fresh().ifPresent(Secret::close);
         return new Made(pair, source.lowestNonce());
@@ -233,7 +263,7 @@ final class CreateChild {
         var ticket = state.ticket();
         var child = new ChildSa(
                 made.pair(),
-                asked.selectors(),
+                asked.wish().selectors(),
                 asked.replaces(),
                 new ChildSa.AfterInbound(ticket, desk.patience(now)),
                 loses ? new ChildSa.Condemned() : new ChildSa.Stays());
@@ -352,13 +382,9 @@ final class CreateChild {
         var tsi = AuthExchange.selectors(payloads, true, nat.there(), endpoint.remote());
         var tsr = AuthExchange.selectors(payloads, false, nat.here(), endpoint.local());
         if (tsi.isEmpty() || tsr.isEmpty()) return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
-        var narrowed = GreSelectors.narrow(
-                tsi.get(),
-                tsr.get(),
-                endpoint.remote(),
-                endpoint.local(),
-                agreed.profile().greKeys());
+        var narrowed = narrowed(established, tsi.get(), tsr.get(), old);
         if (narrowed.isEmpty()) return no(state, established, datagram, NotifyType.TS_UNACCEPTABLE);
+        var selectors = narrowed.get().selectors();
         var method = chosen.get().keyExchange();
         var ke = Message.first(payloads, KeyExchange.class);
         if (method.isPresent()
@@ -378,32 +404,49 @@ final class CreateChild {
                 state.path(),
                 new Children.Source(
                         agreed.negotiated(), fresh.map(KeyExchangeMethod.Answer::shared), nonceI, nonceR, false),
+                narrowed.get().flow().reqid(),
                 inbound,
-                chosen.get());
+                chosen.get(),
+                0);
         var answer = new ArrayList<Payload>();
         answer.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
         answer.add(chosen.get().answer(inbound));
         answer.add(new Nonce(nonceR));
         fresh.ifPresent(it -> answer.add(new KeyExchange(method.orElseThrow().transformId(), it.value())));
-        answer.add(narrowed.get().initiators());
-        answer.add(narrowed.get().responders());
+        answer.add(selectors.initiators());
+        answer.add(selectors.responders());
         var ticket = state.ticket();
         var child = new ChildSa(
                 made.pair(),
-                narrowed.get().reversed(),
+                selectors.reversed(),
                 old.map(ChildSa::inbound),
                 new ChildSa.Waiting(grace(now)),
                 new ChildSa.Stays());
         var answering = new Phase.Answering(datagram, child, answer, ticket, desk.patience(now));
-        // our own request about the same predecessor may be under way
+        // our own request about the same predecessor, or for the same packets, may be under way
         var rivals = established.asked().orElse(null) instanceof Phase.Creation ours
                         && ours.replaces().equals(child.replaces())
+                        && ours.wish().reqid() == child.reqid()
                 ? established.asks(ours.against(Optional.of(new Phase.Rival(inbound, made.lowestNonce()))))
                 : established;
         return Step.to(
                 state.drawn().in(rivals.answers(Optional.of(answering))),
                 new Effect.AskKernel(
                         ticket, new Request.InstallState(made.pair().inbound())));
+    }
+
+    /// RFC 7296 2.9.2: a successor has the selectors of its predecessor, if the peer asks for them.
+    private static Optional<Narrowed> narrowed(
+            Phase.Established established, TrafficSelectors tsi, TrafficSelectors tsr, Optional<ChildSa> old) {
+        var agreed = established.agreed();
+        var endpoint = agreed.endpoint();
+        var same = old.filter(child -> child.selectors().reversed().accepts(tsi, tsr))
+                .flatMap(child -> agreed.profile()
+                        .flow(child.reqid())
+                        .map(flow -> new Narrowed(child.selectors().reversed(), flow)));
+        return same.or(() -> Narrowed.of(
+                        agreed.profile(), tsi, tsr, endpoint.remote(), endpoint.local(), established.served())
+                .filter(it -> old.isEmpty() || old.get().reqid() == it.flow().reqid()));
     }
 
     /// What a peer may have as its key exchange although our ESP proposals name none.

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What every exchange does alike: seal, open, send, answer, end.
 record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
@@ -305,7 +306,9 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
     /// The inbound states that outlive an established SA for a moment.
     List<Phase.Draining> draining(Phase.Established established, Instant now) {
         var until = now.plus(settings.keepInbound());
-        return established.children().stream()
+        // what was about to be answered is in the kernel, or will be
+        var unanswered = established.answering().stream().map(Phase.Answering::child);
+        return Stream.concat(established.children().stream(), unanswered)
                 .map(child -> new Phase.Draining(
                         child.pair().inbound().id(),
                         child.fate() instanceof ChildSa.Draining(var before) ? before : until))

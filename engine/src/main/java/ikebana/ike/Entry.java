@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 /// @param waiting questions that are answered when `gone` is over
 /// @param callers orders whose answer is still to come
 /// @param wanted whether somebody has ordered the tunnel, so that it is dialled again whenever it ends
-/// @param acquire of packets that wait for the tunnel: the kernel holds a larval state
+/// @param acquires of packets that wait for the tunnel, each of another flow: the kernel holds larval states
 /// @param failures what came to nothing lately, and until when the next dial waits for that
 /// @param orphan what a former run of the daemon left
 /// @param dialAt when it is dialled next; empty when nothing asks for it
@@ -45,7 +45,7 @@ record Entry(
         List<Happening.Asked> waiting,
         List<Caller> callers,
         boolean wanted,
-        Optional<Acquire> acquire,
+        List<Acquire> acquires,
         Failures failures,
         Optional<Orphan> orphan,
         Optional<Instant> dialAt,
@@ -57,6 +57,7 @@ record Entry(
         standing = List.copyOf(standing);
         waiting = List.copyOf(waiting);
         callers = List.copyOf(callers);
+        acquires = List.copyOf(acquires);
     }
 
     static Entry blank(Instant now) {
@@ -69,7 +70,7 @@ record Entry(
                 List.of(),
                 List.of(),
                 false,
-                Optional.empty(),
+                List.of(),
                 Failures.NONE,
                 Optional.empty(),
                 Optional.empty(),
@@ -299,7 +300,7 @@ record Entry(
                 && waiting.isEmpty()
                 && callers.isEmpty()
                 && !wanted
-                && acquire.isEmpty()
+                && acquires.isEmpty()
                 && orphan.isEmpty();
     }
 
@@ -344,7 +345,7 @@ record Entry(
         final List<Happening.Asked> waiting;
         final List<Caller> callers;
         boolean wanted;
-        Optional<Acquire> acquire;
+        final List<Acquire> acquires;
         Failures failures;
         Optional<Orphan> orphan;
         Optional<Instant> dialAt;
@@ -361,7 +362,7 @@ record Entry(
             this.waiting = new ArrayList<>(entry.waiting);
             this.callers = new ArrayList<>(entry.callers);
             this.wanted = entry.wanted;
-            this.acquire = entry.acquire;
+            this.acquires = new ArrayList<>(entry.acquires);
             this.failures = entry.failures;
             this.orphan = entry.orphan;
             this.dialAt = entry.dialAt;
@@ -372,12 +373,18 @@ record Entry(
 
         Entry finish(Optional<Alarm> next) {
             return new Entry(
-                    dialling, standing, up, going, leaving, waiting, callers, wanted, acquire, failures, orphan, dialAt,
-                    next, since, trouble);
+                    dialling, standing, up, going, leaving, waiting, callers, wanted, acquires, failures, orphan,
+                    dialAt, next, since, trouble);
         }
 
         Optional<Standing> standing(IkeSpi spi) {
             return standing.stream().filter(sa -> sa.spi().equals(spi)).findFirst();
+        }
+
+        /// In the place of an earlier one for the same packets.
+        void wants(Acquire acquire) {
+            acquires.removeIf(one -> one.reqid() == acquire.reqid());
+            acquires.add(acquire);
         }
 
         /// Those that have not been told to end.

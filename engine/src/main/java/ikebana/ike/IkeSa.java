@@ -85,7 +85,7 @@ public final class IkeSa {
         var further = lifetimes.pursue(first.next(), now);
         var whole = generations.settled(
                 state, now, Desk.first(further, first.effects().toArray(Effect[]::new)));
-        var step = parts(state, known(state, tells(state, whole)));
+        var step = Demands.forsaken(state, parts(state, known(state, tells(state, whole))));
         var next = step.next();
         next = next.with(next.isClosed() ? Fragments.NONE : next.fragments().stillOf(next.window(), now));
         if (next.phase().getClass() != state.phase().getClass()) next = next.since(now);
@@ -147,6 +147,7 @@ public final class IkeSa {
             case Input.NotAdmitted(var ticket, var why) -> establishment.notAdmitted(state, now, ticket, why);
             case Input.ChildEnded(var id) -> informational.childEnded(state, now, id);
             case Input.GrewOld(var id) -> lifetimes.grewOld(state, now, id);
+            case Input.Wanted(var acquire) -> Demands.wanted(state, acquire);
             case Input.Probe() -> informational.probe(state, now);
             case Input.Remapped(var remote) -> informational.remapped(state, now, remote);
             case Input.TakeOver() -> establishment.takeOver(state, false);
@@ -321,6 +322,8 @@ public final class IkeSa {
         if (held) return establishment.takeOver(state, false);
         var due = lifetimes.due(state, now, established);
         if (!due.next().equals(state)) return due;
+        var rested = Demands.due(state, now, established);
+        if (!rested.next().equals(state)) return rested;
         if (!liveness.isDue(state, now, established)) return Step.to(state);
         if (established.traffic().isDone(now)) return liveness.woke(state, now, established);
         // what is to be said anyway asks as well

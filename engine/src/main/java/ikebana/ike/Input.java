@@ -1,6 +1,7 @@
 package ikebana.ike;
 
 import ikebana.auth.Verdict;
+import ikebana.kernel.Acquire;
 import ikebana.kernel.Reply;
 import ikebana.kernel.StateId;
 import ikebana.wire.UdpAddress;
@@ -34,6 +35,9 @@ public sealed interface Input {
 
     /// One of this SA's ESP states has reached a soft limit.
     record GrewOld(StateId id) implements Input {}
+
+    /// A packet wants a child that this SA does not have: its profile has several.
+    record Wanted(Acquire acquire) implements Input {}
 
     /// Is the peer there? The answer, as any message, is [Effect.Confirmed].
     record Probe() implements Input {}

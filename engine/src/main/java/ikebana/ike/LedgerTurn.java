@@ -61,6 +61,8 @@ final class LedgerTurn {
     /// How long a `down` waits for its SA to end; that takes milliseconds.
     private static final Duration DOWN_PATIENCE = Duration.ofSeconds(10);
 
+    private static final String LOST = "the kernel has lost its states";
+
     private static final String STOPPING = "the daemon is stopping";
 
     private final IkeSettings settings;
@@ -184,7 +186,7 @@ final class LedgerTurn {
     }
 
     private Optional<Instant> wantedAt(Draft draft) {
-        if (draft.acquire.isPresent()) return Optional.of(now);
+        if (!draft.acquires.isEmpty()) return Optional.of(now);
         if (draft.wanted) return Optional.of(latest(now, draft.failures.wantedFrom()));
         return draft.orphan.flatMap(Orphan::dialAt);
     }
@@ -198,8 +200,12 @@ final class LedgerTurn {
         draft.dialling = Optional.of(new Dialling(spi, place, now, false, again));
         draft.dialAt = Optional.empty();
         sas = sas.plus(spi, new Known(place++, Optional.of(endpoint)));
-        int sequence = draft.acquire.map(Acquire::sequence).orElse(0);
-        orders.add(new Order.DialOut(spi, new Dial(endpoint, profile(endpoint).orElseThrow(), sequence, draft.wanted)));
+        var profile = profile(endpoint).orElseThrow();
+        var acquire = draft.acquires.stream().findFirst();
+        int sequence = acquire.map(Acquire::sequence).orElse(0);
+        var flow = acquire.flatMap(it -> profile.flow(it.reqid()))
+                .orElseGet(() -> profile.flows().getFirst());
+        orders.add(new Order.DialOut(spi, new Dial(endpoint, profile, flow, sequence, draft.wanted)));
     }
 
     private void tell(IkeSpi spi, Input input) {
@@ -240,7 +246,7 @@ final class LedgerTurn {
 
     private void acquired(Acquire acquire) {
         var profile = profiles.stream()
-                .filter(candidate -> candidate.reqid() == acquire.reqid()
+                .filter(candidate -> candidate.flow(acquire.reqid()).isPresent()
                         && candidate.local().contains(acquire.source()))
                 .findFirst();
         if (profile.isEmpty() || !owns(acquire.source())) {
@@ -249,14 +255,47 @@ final class LedgerTurn {
         }
         var endpoint = new Endpoint(profile.get().name(), acquire.source(), acquire.destination());
         var draft = open(endpoint);
-        boolean carries = draft.staying().stream().anyMatch(sa -> sa.up().isPresent() && !isOld(sa));
-        // one dial serves all packets; what was raised just before the states came needs none
-        if (!carries) draft.acquire = Optional.of(acquire);
-        var lost = "the kernel has lost its states";
-        for (var sa : draft.staying()) {
-            if (isOld(sa)) close(draft, sa, lost, false);
+        if (profile.get().flows().size() > 1) {
+            acquired(draft, acquire);
+        } else {
+            acquiredByAll(draft, acquire);
         }
         keep(endpoint, draft);
+    }
+
+    private void acquiredByAll(Draft draft, Acquire acquire) {
+        boolean carries = draft.staying().stream().anyMatch(sa -> sa.up().isPresent() && !isOld(sa));
+        // one dial serves all packets; what was raised just before the states came needs none
+        if (!carries) draft.wants(acquire);
+        for (var sa : draft.staying()) {
+            if (isOld(sa)) close(draft, sa, LOST, false);
+        }
+    }
+
+    /// Where each flow has a child of its own: what an SA has not, it is told to make.
+    private void acquired(Draft draft, Acquire acquire) {
+        var carrying =
+                draft.staying().stream().filter(sa -> sa.view().isPresent()).reduce((_, later) -> later);
+        if (carrying.isEmpty()) {
+            draft.wants(acquire); // told when one stands
+            return;
+        }
+        var sa = carrying.get();
+        var children = sa.view().orElseThrow().children();
+        var serving = children.stream()
+                .filter(child -> child.reqid() == acquire.reqid())
+                .toList();
+        // what was raised just before the states came needs none
+        if (!serving.isEmpty() && !sa.statesSince().plus(INSTALLED_BY_THEN).isBefore(now)) return;
+        if (!serving.isEmpty() && serving.size() == children.size()) {
+            draft.wants(acquire);
+            close(draft, sa, LOST, false);
+            return;
+        }
+        for (var lost : serving) {
+            tell(sa.spi(), new Input.ChildEnded(new StateId(lost.inbound(), acquire.source())));
+        }
+        tell(sa.spi(), new Input.Wanted(acquire));
     }
 
     private boolean isOld(Standing sa) {
@@ -488,7 +527,12 @@ final class LedgerTurn {
                 .carrying(place++, now, established.view(), admitted.get().confirmed() || established.confirmed());
         draft.replace(standing);
         if (draft.isDialledBy(spi)) draft.dialling = Optional.empty();
-        draft.acquire = Optional.empty(); // the outbound state has taken the larval's place
+        // the outbound state has taken the place of its larval; those of others want children of their own
+        int reqid = established.child().outbound().reqid();
+        draft.acquires.stream()
+                .filter(acquire -> acquire.reqid() != reqid)
+                .forEach(acquire -> tell(spi, new Input.Wanted(acquire)));
+        draft.acquires.clear();
         draft.trouble = Optional.empty();
         if (!standing.closing()) {
             adopted(endpoint, draft);
@@ -660,8 +704,7 @@ final class LedgerTurn {
             return;
         }
         draft.trouble = Optional.of(why);
-        draft.acquire.ifPresent(acquire -> orders.add(new Order.DropLarval(acquire)));
-        draft.acquire = Optional.empty();
+        dropLarvals(draft);
         if (ending == Ending.WANTED) {
             orders.add(new Order.Passed("%s: %s".formatted(endpoint, why)));
         } else {
@@ -670,6 +713,11 @@ final class LedgerTurn {
         }
         if (ending == Ending.WANTED && draft.wanted) return; // it was wanted again meanwhile, and is dialled again
         answerAll(draft, true, new Answer.Failed(reason(ending), why));
+    }
+
+    private void dropLarvals(Draft draft) {
+        draft.acquires.forEach(acquire -> orders.add(new Order.DropLarval(acquire)));
+        draft.acquires.clear();
     }
 
     private Failures another(Failures failures, Instant begun) {
@@ -777,8 +825,7 @@ final class LedgerTurn {
         var draft = open(endpoint);
         var why = "it was taken down";
         draft.wanted = false;
-        draft.acquire.ifPresent(acquire -> orders.add(new Order.DropLarval(acquire)));
-        draft.acquire = Optional.empty();
+        dropLarvals(draft);
         answerAll(draft, true, new Answer.Failed(Answer.Why.REFUSED, why));
         takeDown(endpoint, draft, why);
         draft.callers.add(new Caller(ticket, false, now.plus(DOWN_PATIENCE)));

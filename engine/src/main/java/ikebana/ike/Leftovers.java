@@ -37,7 +37,7 @@ public final class Leftovers {
             if (!(seen instanceof Reply.Mature(var id, var source, var reqid, var _, var _))) continue;
             if (known.contains(id)) continue;
             profiles.stream()
-                    .filter(profile -> profile.reqid() == reqid)
+                    .filter(profile -> profile.flow(reqid).isPresent())
                     .findFirst()
                     .flatMap(profile -> endpoint(profile, id, source, own))
                     .ifPresent(endpoint -> left.computeIfAbsent(endpoint, _ -> new ArrayList<>())

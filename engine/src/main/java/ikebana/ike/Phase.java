@@ -18,6 +18,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Where an IKE SA stands, named by what it waits for.
@@ -128,6 +130,7 @@ sealed interface Phase {
     /// @param bare whether the peer has lost our only child
     /// @param traffic what the kernel's counters say of the peer
     /// @param age of the IKE SA itself
+    /// @param demands packets that wait for further children, at most one for each of the profile's flows
     record Established(
             Agreed agreed,
             Instant heardAt,
@@ -136,10 +139,12 @@ sealed interface Phase {
             Optional<Answering> answering,
             Optional<Bare> bare,
             Traffic traffic,
-            Age age)
+            Age age,
+            List<Demand> demands)
             implements Phase {
         public Established {
             children = List.copyOf(children);
+            demands = List.copyOf(demands);
         }
 
         static Established with(Agreed agreed, Instant now, Age age, ChildSa.Outbound outbound) {
@@ -151,47 +156,86 @@ sealed interface Phase {
                     Optional.empty(),
                     Optional.empty(),
                     Traffic.from(now),
-                    age);
+                    age,
+                    List.of());
         }
 
         Established heard(Instant now) {
-            return new Established(agreed, now, children, asked, answering, bare, traffic, age);
+            return new Established(agreed, now, children, asked, answering, bare, traffic, age, demands);
         }
 
         Established asks(Asked changed) {
-            return new Established(agreed, heardAt, children, Optional.of(changed), answering, bare, traffic, age);
+            return new Established(
+                    agreed, heardAt, children, Optional.of(changed), answering, bare, traffic, age, demands);
         }
 
         Established answered() {
-            return new Established(agreed, heardAt, children, Optional.empty(), answering, bare, traffic, age);
+            return new Established(agreed, heardAt, children, Optional.empty(), answering, bare, traffic, age, demands);
         }
 
         Established answers(Optional<Answering> changed) {
-            return new Established(agreed, heardAt, children, asked, changed, bare, traffic, age);
+            return new Established(agreed, heardAt, children, asked, changed, bare, traffic, age, demands);
         }
 
         Established bare(Optional<Bare> changed) {
-            return new Established(agreed, heardAt, children, asked, answering, changed, traffic, age);
+            return new Established(agreed, heardAt, children, asked, answering, changed, traffic, age, demands);
         }
 
         Established with(Traffic changed) {
-            return new Established(agreed, heardAt, children, asked, answering, bare, changed, age);
+            return new Established(agreed, heardAt, children, asked, answering, bare, changed, age, demands);
         }
 
         private Established with(List<ChildSa> changed) {
-            return new Established(agreed, heardAt, changed, asked, answering, bare, traffic, age);
+            return new Established(agreed, heardAt, changed, asked, answering, bare, traffic, age, demands);
+        }
+
+        Established demanding(List<Demand> changed) {
+            return new Established(agreed, heardAt, children, asked, answering, bare, traffic, age, changed);
+        }
+
+        /// In the place of the one for the same packets, if there is one.
+        Established demands(Demand changed) {
+            int reqid = changed.flow().reqid();
+            var others = demands.stream().filter(one -> one.flow().reqid() != reqid);
+            return demanding(Stream.concat(others, Stream.of(changed)).toList());
+        }
+
+        Optional<Demand> demand(int reqid) {
+            return demands.stream().filter(one -> one.flow().reqid() == reqid).findFirst();
+        }
+
+        /// The reqids of what has a child, or is about to.
+        Set<Integer> served() {
+            var standing = children.stream().filter(ChildSa::isWanted).map(ChildSa::reqid);
+            var ours = asked.stream()
+                    .filter(Creation.class::isInstance)
+                    .map(it -> ((Creation) it).wish().reqid());
+            var theirs = answering.stream().map(it -> it.child().reqid());
+            return Stream.of(standing, ours, theirs).flatMap(one -> one).collect(Collectors.toSet());
+        }
+
+        boolean serves(int reqid) {
+            return served().contains(reqid);
         }
 
         /// The same, over the IKE SA that follows this one: it inherits the children, and nothing that was asked.
         Established inheritedBy(Negotiated successor, Age fresh) {
             return new Established(
-                    agreed.with(successor), heardAt, children, Optional.empty(), answering, bare, traffic, fresh);
+                    agreed.with(successor),
+                    heardAt,
+                    children,
+                    Optional.empty(),
+                    answering,
+                    bare,
+                    traffic,
+                    fresh,
+                    demands);
         }
 
         /// There is no successor yet.
         Established renewingAt(Instant next) {
             var later = new Age(Optional.of(next), age.failures() + 1);
-            return new Established(agreed, heardAt, children, asked, answering, bare, traffic, later);
+            return new Established(agreed, heardAt, children, asked, answering, bare, traffic, later, demands);
         }
 
         Established plus(ChildSa child) {
@@ -250,9 +294,10 @@ sealed interface Phase {
 
     /// The peer has lost our only child: another is asked for.
     ///
+    /// @param lost what it was
     /// @param notBefore the peer could not, the last time
     /// @param failures in a row
-    record Bare(Instant notBefore, int failures) {}
+    record Bare(Wish lost, Instant notBefore, int failures) {}
 
     /// @param renewAt when the IKE SA gets a successor; empty is never
     /// @param failures of that, in a row
@@ -267,23 +312,35 @@ sealed interface Phase {
     /// @param inbound of the child that we delete
     record Deletion(Spi inbound) implements Asked {}
 
-    /// A child, made by CREATE_CHILD_SA.
+    /// A child that we want.
     ///
     /// @param replaces the inbound SPI of its predecessor
+    /// @param reqid of the policies whose packets it is to carry
+    /// @param acquireSequence of the acquire that wants it; 0 when nobody waits
+    record Wish(Optional<Spi> replaces, GreSelectors selectors, int reqid, int acquireSequence) {
+        static Wish successorOf(ChildSa child) {
+            return new Wish(Optional.of(child.inbound()), child.selectors(), child.reqid(), 0);
+        }
+
+        static Wish insteadOf(ChildSa lost) {
+            return new Wish(Optional.empty(), lost.selectors(), lost.reqid(), 0);
+        }
+    }
+
+    /// A child, made by CREATE_CHILD_SA.
+    ///
     /// @param inbound the SPI that we offer
     /// @param fresh where the exchange has a key exchange of its own
-    /// @param rival what the peer has made of the same predecessor meanwhile (RFC 7296 2.8.1)
-    record Creation(
-            Optional<Spi> replaces,
-            GreSelectors selectors,
-            Spi inbound,
-            Bytes nonce,
-            Optional<Fresh> fresh,
-            Optional<Rival> rival,
-            int restarts)
+    /// @param rival what the peer has made of the same predecessor, or for the same packets, meanwhile
+    ///     (2.8.1)
+    record Creation(Wish wish, Spi inbound, Bytes nonce, Optional<Fresh> fresh, Optional<Rival> rival, int restarts)
             implements Asked {
         Creation against(Optional<Rival> another) {
-            return new Creation(replaces, selectors, inbound, nonce, fresh, another, restarts);
+            return new Creation(wish, inbound, nonce, fresh, another, restarts);
+        }
+
+        Optional<Spi> replaces() {
+            return wish.replaces();
         }
     }
 

@@ -88,7 +88,8 @@ public record SaState(
                 ? earliest(established.age().renewAt(), established.bare().map(Phase.Bare::notBefore))
                 : Optional.<Instant>empty();
         var ofQuiet = Liveness.wakeAt(this, established, idle, settings);
-        return earliest(earliest(ofChildren, ofPeer), earliest(ofQuiet, ofItself));
+        return earliest(
+                earliest(earliest(ofChildren, ofPeer), earliest(ofQuiet, ofItself)), Demands.wakeAt(established));
     }
 
     private static Optional<Instant> drained(List<Phase.Draining> inbound) {

@@ -11,9 +11,10 @@ import java.util.stream.Collectors;
 
 /// The traffic selectors of a DMVPN tunnel: protocol 47 between two hosts, all ports (RFC 7296 2.9, 3.13).
 ///
-/// IKEv2 has no field for a GRE key. The key chooses packets in our own kernel and never goes into our selectors; only
-/// a
-/// peer that offers nothing wider than "ports equal to the key", as a stock strongSwan's acquire does, is answered so.
+/// IKEv2 has no field for a GRE key. The key chooses packets in our own kernel and does not go into our
+/// selectors; only a peer that offers nothing wider than "ports equal to the key", as a stock strongSwan's
+/// acquire does, is answered so. Where each key has a child of its own, both ends have to know which child
+/// is whose: then the ports say it.
 ///
 /// @param initiators and `responders`: one selector each
 public record GreSelectors(TrafficSelectors initiators, TrafficSelectors responders) {
@@ -26,6 +27,34 @@ public record GreSelectors(TrafficSelectors initiators, TrafficSelectors respond
                 new TrafficSelectors(false, List.of(host(responder, 0, LAST_PORT))));
     }
 
+    /// The same where one key has a child of its own.
+    public static GreSelectors between(IpAddress initiator, IpAddress responder, Optional<GreKey> key) {
+        return key.map(one -> new GreSelectors(
+                        new TrafficSelectors(true, List.of(host(initiator, one.high(), one.high()))),
+                        new TrafficSelectors(false, List.of(host(responder, one.low(), one.low())))))
+                .orElseGet(() -> between(initiator, responder));
+    }
+
+    /// Whether an offer holds the ports of `key`, and says so.
+    public static boolean name(
+            GreKey key,
+            TrafficSelectors offeredByInitiator,
+            TrafficSelectors offeredForResponder,
+            IpAddress initiator,
+            IpAddress responder) {
+        return coversPort(offeredByInitiator, initiator, key.high())
+                && coversPort(offeredForResponder, responder, key.low());
+    }
+
+    /// Whether an offer holds all ports.
+    public static boolean areWide(
+            TrafficSelectors offeredByInitiator,
+            TrafficSelectors offeredForResponder,
+            IpAddress initiator,
+            IpAddress responder) {
+        return covers(offeredByInitiator, initiator) && covers(offeredForResponder, responder);
+    }
+
     /// What we take of a peer's offer, as responder.
     ///
     /// @param keys of the profile; empty is every key
@@ -35,16 +64,13 @@ public record GreSelectors(TrafficSelectors initiators, TrafficSelectors respond
             IpAddress initiator,
             IpAddress responder,
             List<GreKey> keys) {
-        if (covers(offeredByInitiator, initiator) && covers(offeredForResponder, responder)) {
+        if (areWide(offeredByInitiator, offeredForResponder, initiator, responder)) {
             return Optional.of(between(initiator, responder));
         }
         return keys.stream()
-                .filter(key -> coversPort(offeredByInitiator, initiator, key.high())
-                        && coversPort(offeredForResponder, responder, key.low()))
+                .filter(key -> name(key, offeredByInitiator, offeredForResponder, initiator, responder))
                 .findFirst()
-                .map(key -> new GreSelectors(
-                        new TrafficSelectors(true, List.of(host(initiator, key.high(), key.high()))),
-                        new TrafficSelectors(false, List.of(host(responder, key.low(), key.low())))));
+                .map(key -> between(initiator, responder, Optional.of(key)));
     }
 
     /// The same with the roles exchanged.

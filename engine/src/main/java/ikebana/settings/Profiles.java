@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.CertificateKey;
+import ikebana.auth.ChildRules;
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
@@ -11,6 +12,7 @@ import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.auth.PublicKeyAuthentication;
 import ikebana.auth.Uniqueness;
+import ikebana.kernel.Flow;
 import ikebana.kernel.GreKey;
 import ikebana.kernel.Lifetime;
 import ikebana.negotiation.EspProposal;
@@ -113,12 +115,14 @@ final class Profiles {
             section.problem("uniqueness", "must be never: with shared-identity one peer would count for another");
         }
         var inactivity = section.optional("inactivity", Profiles::inactivity);
+        boolean perSelector = section.get("child-per-selector", Conversion::flag);
         var ppk = PpkSettings.from(section.block("ppk"));
         ppk.ifPresent(it -> ppks.put(name, it.key()));
         var certificate = authentication(name, section);
         if (local.isEmpty() || keys.isEmpty()) return;
 
         warn(section, local.get(), guard, keys.get());
+        if (perSelector) count(section, keys.get().size(), reqid);
         sections.put(name, section);
         profiles.add(new Profile(
                 name,
@@ -139,7 +143,21 @@ final class Profiles {
                         .or(() -> Optional.ofNullable(publicKeys.get(name)).map(_ -> List.of())),
                 uniqueness,
                 inactivity,
-                ppk.map(PpkSettings::ppk)));
+                ppk.map(PpkSettings::ppk),
+                new ChildRules(perSelector)));
+    }
+
+    /// Each selector has a child and a reqid.
+    private void count(Section section, int selectors, int reqid) {
+        int most = root.get("most-children", Conversion::wholeNumber);
+        if (selectors > most) {
+            section.problem(
+                    "selector",
+                    "has %d keys, and with child-per-selector most-children allows %d".formatted(selectors, most));
+        }
+        if (reqid > Integer.MAX_VALUE - selectors) {
+            section.problem("reqid", "is too near to 2147483647 for %d selectors".formatted(selectors));
+        }
     }
 
     /// The keys in the one way or the other; a profile has nothing of the other's.
@@ -323,12 +341,14 @@ final class Profiles {
     }
 
     private void compare(Profile one, Profile other) {
-        if (one.reqid() == other.reqid()) {
-            problem(
-                    other,
-                    "reqid",
-                    "has the reqid of profile %s, %d: give one of them another".formatted(one.name(), one.reqid()));
-        }
+        other.flows().stream()
+                .map(Flow::reqid)
+                .filter(reqid -> one.flow(reqid).isPresent())
+                .findFirst()
+                .ifPresent(reqid -> problem(
+                        other,
+                        "reqid",
+                        "has the reqid of profile %s, %d: give one of them another".formatted(one.name(), reqid)));
         if (!overlap(one.local(), other.local())) return;
         if (one.remoteIdentities().stream()
                 .anyMatch(pattern -> other.remoteIdentities().stream().anyMatch(pattern::overlaps))) {

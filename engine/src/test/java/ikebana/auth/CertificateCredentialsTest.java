@@ -240,7 +240,8 @@ class CertificateCredentialsTest {
                 certificates ? Optional.of(List.of(Bytes.of(new byte[20]))) : Optional.empty(),
                 like.uniqueness(),
                 like.inactivity(),
-                like.ppk());
+                like.ppk(),
+                like.children());
     }
 
     @Test

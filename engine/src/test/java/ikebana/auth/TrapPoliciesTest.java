@@ -2,6 +2,7 @@ package ikebana.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ikebana.Examples;
 import ikebana.kernel.GreKey;
 import ikebana.kernel.Lifetime;
 import ikebana.kernel.Policy;
@@ -55,6 +56,18 @@ class TrapPoliciesTest {
         assertThat(shown(local("192.0.2.1", "192.0.2.2"), Profile.Guard.BLOCK, 1, 2, 3))
                 .hasSize(2 * (2 * 3 + 2))
                 .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void keysThatHaveChildrenOfTheirOwnHaveReqidsOfTheirOwn() {
+        var profile =
+                Examples.withChildrenFor(Examples.profile(IpAddress.of("192.0.2.1")), new GreKey(5), new GreKey(6));
+        assertThat(TrapPolicies.of(profile).stream().map(TrapPoliciesTest::shown))
+                .containsExactly(
+                        "OUT 192.0.2.1/32 -> 0.0.0.0/0 proto 47 key 5 priority 1000 RequireEsp[reqid=7]",
+                        "IN 0.0.0.0/0 -> 192.0.2.1/32 proto 47 key 5 priority 1000 RequireEsp[reqid=7]",
+                        "OUT 192.0.2.1/32 -> 0.0.0.0/0 proto 47 key 6 priority 1000 RequireEsp[reqid=8]",
+                        "IN 0.0.0.0/0 -> 192.0.2.1/32 proto 47 key 6 priority 1000 RequireEsp[reqid=8]");
     }
 
     private static Profile.LocalAddresses local(String... addresses) {

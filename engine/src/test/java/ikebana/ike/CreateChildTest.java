@@ -185,6 +185,20 @@ class CreateChildTest {
     }
 
     @Test
+    void whatIsBeingInstalledForThePeerWhenTheIkeSaIsReplacedIsRemoved() {
+        growsOld(a);
+        while (established(b).answering().isEmpty())
+            between.agenda.removeFirst().run();
+        var child = established(b).answering().orElseThrow().child();
+        b.happens(new Input.Close("another carries the traffic", true));
+        between.settle();
+        between.now = between.now.plus(Examples.SETTINGS.keepInbound());
+        b.happens(new Input.Woke());
+        assertThat(b.asked)
+                .contains(new Request.RemoveState(child.pair().inbound().id()));
+    }
+
+    @Test
     void aFurtherChildIsInheritedByTheNextIkeSa_andEndsWithIt() {
         asksForAFurtherOne();
         var children = wanted(b);

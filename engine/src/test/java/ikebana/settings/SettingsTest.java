@@ -305,6 +305,28 @@ class SettingsTest {
     }
 
     @Test
+    void childrenOfTheirOwnNeedReqidsOfTheirOwn() {
+        assertThat(problems(
+                        profile("a", "selector = [gre/1, gre/2], reqid = 5, child-per-selector = true, remote-id = a")
+                                + profile("b", "selector = gre/3, reqid = 6, remote-id = b")))
+                .singleElement()
+                .asString()
+                .endsWith("b.reqid: has the reqid of profile a, 6: give one of them another");
+        assertThat(problems(profile("a", "selector = [gre/1, gre/2], reqid = 2147483646, child-per-selector = true")))
+                .singleElement()
+                .asString()
+                .endsWith("a.reqid: is too near to 2147483647 for 2 selectors");
+        assertThat(
+                        problems(
+                                profile(
+                                        "a",
+                                        "child-per-selector = true, selector = [gre/1, gre/2, gre/3, gre/4, gre/5, gre/6, gre/7, gre/8, gre/9]")))
+                .singleElement()
+                .asString()
+                .endsWith("a.selector: has 9 keys, and with child-per-selector most-children allows 8");
+    }
+
+    @Test
     void twoProfilesWithOneReqidAreRefused() {
         assertThat(problems(profile("a", "selector = gre/1, reqid = 5, remote-id = a.example")
                         + profile("b", "selector = gre/2, reqid = 5, remote-id = b.example")))

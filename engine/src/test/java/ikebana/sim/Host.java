@@ -25,6 +25,7 @@ import java.util.function.Function;
 /// A machine: its kernel and its hooks live on when its daemon dies.
 final class Host implements SimKernel.Outside {
     static final GreKey KEY = GreKey.of("1234");
+    static final List<GreKey> KEYS = List.of(KEY, GreKey.of("305419896"));
 
     /// From the wish to stop to the end. What is said between its own actors, 5 ms a message at most, has to be
     /// said by then. A peer's answer or a slow hook may come later: a stop waits for them only so long, and this
@@ -128,13 +129,28 @@ final class Host implements SimKernel.Outside {
         daemon.ifPresent(living -> living.arrived(arrival));
     }
 
-    /// A packet of this host wants to go to `peer`.
+    /// A packet of this host wants to go to `peer`. Where there are several keys, they come in turn, both
+    /// ends' two by two.
     Bytes inject(Host peer) {
-        var text = Bytes.of("%s to %s, packet %d"
-                .formatted(name, peer.name, world.nextPacket())
-                .getBytes(StandardCharsets.UTF_8));
+        int number = world.nextPacket();
+        var keys = profile.greKeys();
+        return inject(peer, keys.get(number / 2 % keys.size()), number);
+    }
+
+    /// One with each key.
+    void injectEach(Host peer) {
+        profile.greKeys().forEach(key -> inject(peer, key));
+    }
+
+    Bytes inject(Host peer, GreKey key) {
+        return inject(peer, key, world.nextPacket());
+    }
+
+    private Bytes inject(Host peer, GreKey key, int number) {
+        var text = Bytes.of(
+                "%s to %s, packet %d".formatted(name, peer.name, number).getBytes(StandardCharsets.UTF_8));
         world.rules.injected(text, outer);
-        kernel.packetOut(IpPacket.gre(address, peer.outer, KEY, text));
+        kernel.packetOut(IpPacket.gre(address, peer.outer, key, text));
         return text;
     }
 

@@ -1,6 +1,7 @@
 package ikebana.sim;
 
 import ikebana.kernel.Direction;
+import ikebana.kernel.Flow;
 import ikebana.kernel.Lifetime;
 import ikebana.kernel.State;
 import java.util.List;
@@ -24,8 +25,8 @@ final class Judge {
             } catch (AssertionError notYet) {
                 if (patience == 0) throw notYet;
             }
-            pair.one().inject(pair.other());
-            pair.other().inject(pair.one()); // where one is behind a NAT, only that one can dial
+            pair.one().injectEach(pair.other());
+            pair.other().injectEach(pair.one()); // where one is behind a NAT, only that one can dial
             stage.agenda.runUntil(stage.agenda.now().plusSeconds(3), World.STEPS_AT_MOST);
         }
     }
@@ -38,11 +39,14 @@ final class Judge {
         Rules.check(sending.findAny().isEmpty(), "states of a tunnel that cannot be");
     }
 
-    /// Exactly one IKE SA and one pair of states at each end, with equal keys, and packets pass both ways.
+    /// Exactly one IKE SA and one pair of states for each flow at each end, with equal keys, and packets
+    /// pass both ways.
     private void mustBeWell(Pair pair) {
         mustMirror(pair);
-        mustPass(pair.one(), pair.other());
-        mustPass(pair.other(), pair.one());
+        for (var flow : pair.one().profile.flows()) {
+            mustPass(pair.one(), pair.other(), flow);
+            mustPass(pair.other(), pair.one(), flow);
+        }
     }
 
     /// The same without a packet.
@@ -61,8 +65,10 @@ final class Judge {
         Rules.check(
                 one.peerSpi().equals(Optional.of(other.spi)) && other.peerSpi().equals(Optional.of(one.spi)),
                 "two ends of different IKE SAs stand");
-        mustMirror(pair.one(), pair.other());
-        mustMirror(pair.other(), pair.one());
+        for (var flow : pair.one().profile.flows()) {
+            mustMirror(pair.one(), pair.other(), flow);
+            mustMirror(pair.other(), pair.one(), flow);
+        }
     }
 
     private static Sa onlySa(Host from, Host to) {
@@ -78,8 +84,14 @@ final class Judge {
                 .toList();
     }
 
-    private static void mustMirror(Host from, Host to) {
-        var here = states(from, to);
+    static List<State> states(Host from, Host to, Flow flow) {
+        return states(from, to).stream()
+                .filter(state -> state.reqid() == flow.reqid())
+                .toList();
+    }
+
+    private static void mustMirror(Host from, Host to, Flow flow) {
+        var here = states(from, to, flow);
         var sending = here.stream()
                 .filter(state -> state.direction() == Direction.OUT)
                 .toList();
@@ -98,8 +110,8 @@ final class Judge {
         }
     }
 
-    private void mustPass(Host from, Host to) {
-        var packet = from.inject(to);
+    private void mustPass(Host from, Host to, Flow flow) {
+        var packet = from.inject(to, flow.key().orElse(Host.KEY));
         stage.agenda.runUntil(stage.agenda.now().plusSeconds(1), World.STEPS_AT_MOST);
         Rules.check(stage.arrivedPackets.contains(packet), "no packet from %s to %s".formatted(from, to));
     }

@@ -247,6 +247,33 @@ final class Stories {
                     "aes256gcm16",
                     answered(
                             new Notify(3, Bytes.ofHex("00000000"), NotifyType.CHILD_SA_NOT_FOUND.code(), Bytes.EMPTY))),
+            story("further-child", twoChildren(), twoChildren(), story -> {
+                story.packet(story.a, story.b, Host.KEYS.getFirst());
+                story.packet(story.a, story.b, Host.KEYS.getLast());
+                story.packet(story.b, story.a, Host.KEYS.getLast());
+                story.time(Duration.ofSeconds(6), "both children grow old");
+                story.packet(story.b, story.a, Host.KEYS.getLast());
+                story.packet(story.a, story.b, Host.KEYS.getFirst());
+                story.order(story.a, new Order.Down(endpoint(story)), "down");
+            }),
+            story("further-child-at-once", withoutAge(), withoutAge(), story -> {
+                story.packet(story.a, story.b, Host.KEYS.getFirst());
+                story.happens("packets with the other key from a to b and from b to a", () -> {
+                    story.a.inject(story.b, Host.KEYS.getLast());
+                    story.b.inject(story.a, Host.KEYS.getLast());
+                });
+                story.time(Duration.ofSeconds(12), "time passes");
+                story.packet(story.a, story.b, Host.KEYS.getLast());
+                story.packet(story.b, story.a, Host.KEYS.getLast());
+            }),
+            story("further-child-refused", withoutAge(), withoutAge(), story -> {
+                story.packet(story.a, story.b, Host.KEYS.getFirst());
+                story.fate("b has no room", answered(Notify.of(NotifyType.NO_ADDITIONAL_SAS)));
+                story.packet(story.a, story.b, Host.KEYS.getLast());
+                story.time(Duration.ofSeconds(2), "time passes");
+                story.packet(story.a, story.b, Host.KEYS.getLast());
+                story.packet(story.a, story.b, Host.KEYS.getFirst());
+            }),
             rekeyIke("rekey-ike", (_, _) -> ARRIVES),
             Map.entry("rekey-ike-at-once-what-a-began-stays", () -> rekeyIkeAtOnce(31)),
             Map.entry("rekey-ike-at-once-what-b-began-stays", () -> rekeyIkeAtOnce(99)),
@@ -313,6 +340,18 @@ final class Stories {
                     once(ExchangeType.Known.IKE_AUTH, response, new Fate.Changed(how)));
             story.packet(story.a, story.b);
         });
+    }
+
+    /// Two GRE keys, each with a child of its own; a's grow old.
+    private static Side twoChildren() {
+        return side(side -> {
+            side.childPerSelector = true;
+            side.lifetime = soft(Optional.of(Duration.ofSeconds(7)), Optional.empty());
+        });
+    }
+
+    private static Side withoutAge() {
+        return side(side -> side.childPerSelector = true);
     }
 
     private static Side side(Consumer<Side> how) {

@@ -1,5 +1,6 @@
 package ikebana.sim;
 
+import ikebana.auth.ChildRules;
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
@@ -14,6 +15,7 @@ import ikebana.control.Order;
 import ikebana.ike.Datagram;
 import ikebana.ike.Path;
 import ikebana.ike.Wiretap;
+import ikebana.kernel.GreKey;
 import ikebana.kernel.Lifetime;
 import ikebana.kernel.Request;
 import ikebana.negotiation.EspProposal;
@@ -41,8 +43,8 @@ import java.util.regex.Pattern;
 
 /// Two hosts, a network that does as it is told, and a transcript of what was told, said and done.
 ///
-/// A datagram takes ten milliseconds; what actors tell each other takes no time. No random bytes are in a transcript:
-/// SPIs of ESP have names.
+/// A datagram takes ten milliseconds; what actors tell each other takes no time. No random bytes are in a
+/// transcript: SPIs of ESP have names.
 final class Story extends Stage {
     private static final Duration ON_THE_WAY = Duration.ofMillis(10);
     private static final int STEPS_AT_MOST = 10_000;
@@ -82,6 +84,8 @@ final class Story extends Stage {
         Uniqueness uniqueness = Uniqueness.NEVER;
         Optional<Duration> inactivity = Optional.empty();
         IkeLifetime ikeLifetime = IkeLifetime.NEVER;
+        /// Then it has two keys.
+        boolean childPerSelector;
     }
 
     final Host a;
@@ -147,7 +151,7 @@ final class Story extends Stage {
         var profile = new Profile(
                 "dmvpn",
                 new Profile.Listed(List.of(address)),
-                List.of(Host.KEY),
+                side.childPerSelector ? Host.KEYS : List.of(Host.KEY),
                 7,
                 Profile.Guard.OFF,
                 side.id
@@ -163,7 +167,8 @@ final class Story extends Stage {
                 certificates.map(with -> with.trust().authorities()).or(() -> side.rawKeys.map(_ -> List.of())),
                 side.uniqueness,
                 side.inactivity,
-                side.ppk);
+                side.ppk,
+                new ChildRules(side.childPerSelector));
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(side.psk.getBytes(StandardCharsets.UTF_8)));
         var host = new Host(
                 this,
@@ -190,6 +195,12 @@ final class Story extends Stage {
         notebook.told("a packet from %s to %s".formatted(from, to));
         from.inject(to);
         pass(after);
+    }
+
+    void packet(Host from, Host to, GreKey key) {
+        notebook.told("a packet from %s to %s with key %s".formatted(from, to, key));
+        from.inject(to, key);
+        pass(Duration.ofSeconds(1));
     }
 
     /// Both at the same moment.

@@ -1,6 +1,7 @@
 package ikebana.sim;
 
 import ikebana.auth.CertificateAuthentication;
+import ikebana.auth.ChildRules;
 import ikebana.auth.Endpoint;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
@@ -14,7 +15,10 @@ import ikebana.crypto.KeyExchanges;
 import ikebana.ike.Datagram;
 import ikebana.ike.Path;
 import ikebana.kernel.Acquire;
+import ikebana.kernel.Direction;
+import ikebana.kernel.Flow;
 import ikebana.kernel.Lifetime;
+import ikebana.kernel.State;
 import ikebana.negotiation.EspProposal;
 import ikebana.negotiation.IkeProposal;
 import ikebana.settings.Fragmentation;
@@ -39,9 +43,10 @@ import java.util.random.RandomGenerator;
 
 /// A few hosts with all their machines and kernels, a network between them, virtual time, one seed.
 ///
-/// First comes a storm of what the seed draws; then the network calms down, and packets go between all that had to do
-/// with each other, until everything must be well; then all is closed, and nothing may be left over. What must hold
-/// all the time is checked as it happens: here, in [Daemon], [Sa], [Hooks], [Judge] and [Rules].
+/// First comes a storm of what the seed draws; then the network calms down, and packets go between all that
+/// had to do with each other, until everything must be well; then all is closed, and nothing may be left
+/// over. What must hold all the time is checked as it happens: here, in [Daemon], [Sa], [Hooks], [Judge]
+/// and [Rules].
 public final class World extends Stage {
     private static final Duration STORM = Duration.ofSeconds(60);
     /// Long enough to find a dead peer, and to dial it anew when it is back.
@@ -153,7 +158,7 @@ public final class World extends Stage {
             var profile = new Profile(
                     "dmvpn",
                     new Profile.Listed(List.of(address)),
-                    List.of(Host.KEY),
+                    withSeveralChildren(seed) ? Host.KEYS : List.of(Host.KEY),
                     7,
                     bug == PlantedBug.NO_TRAP ? Profile.Guard.OFF : drawn(List.of(Profile.Guard.values())),
                     papers.map(with -> with.own().identity()),
@@ -168,7 +173,8 @@ public final class World extends Stage {
                     papers.map(with -> with.trust().authorities()),
                     drawn(UNIQUENESS, seed),
                     endsWhenIdle(seed) ? Optional.of(Duration.ofSeconds(15)) : Optional.empty(),
-                    ppk(seed, index));
+                    ppk(seed, index),
+                    new ChildRules(withSeveralChildren(seed)));
             var key = new PreSharedKey(IdentityPattern.of("*"), Secret.owning(new byte[] {
                 (byte) (index == wrongKey ? 1 : 2), 3, 4
             }));
@@ -209,6 +215,11 @@ public final class World extends Stage {
     /// Each has a name of its own here, and one address: nothing comes of it.
     private static Uniqueness drawn(Uniqueness[] of, long seed) {
         return of[(int) (seed % of.length)];
+    }
+
+    /// Some others: two GRE keys, each with ESP SAs of its own.
+    private static boolean withSeveralChildren(long seed) {
+        return seed % 8 == 6 || seed % 16 == 1;
     }
 
     /// Some others: their tunnels do not stand for nothing.
@@ -591,12 +602,33 @@ public final class World extends Stage {
         for (var pair : wanted) {
             if (!haveOneInCommon(pair)) continue;
             for (var way : List.of(pair, pair.turned())) {
-                var packet = way.one().inject(way.other());
-                agenda.after(
-                        Duration.ofMillis(500),
-                        () -> Rules.check(arrivedPackets.contains(packet), "a packet is lost where a tunnel stands"));
+                for (var flow : way.one().profile.flows()) {
+                    if (flow.key().isEmpty()) {
+                        mustArrive(way.one().inject(way.other()));
+                    } else if (standsAtBothEnds(way, flow)) {
+                        mustArrive(way.one().inject(way.other(), flow.key().get()));
+                    }
+                }
             }
         }
+    }
+
+    private void mustArrive(Bytes packet) {
+        agenda.after(
+                Duration.ofMillis(500),
+                () -> Rules.check(arrivedPackets.contains(packet), "a packet is lost where a tunnel stands"));
+    }
+
+    /// Whether the other end receives what would be sent now: a further child is made while the first one
+    /// stands.
+    private static boolean standsAtBothEnds(Pair way, Flow flow) {
+        var sending = Judge.states(way.one(), way.other(), flow).stream()
+                .filter(state -> state.direction() == Direction.OUT)
+                .map(State::id)
+                .reduce((_, later) -> later);
+        return sending.filter(id -> Judge.states(way.other(), way.one(), flow).stream()
+                        .anyMatch(state -> state.id().spi().equals(id.spi())))
+                .isPresent();
     }
 
     private static boolean haveOneInCommon(Pair pair) {
@@ -607,8 +639,8 @@ public final class World extends Stage {
 
     private void probe() {
         wanted.forEach(pair -> {
-            pair.one().inject(pair.other());
-            pair.other().inject(pair.one());
+            pair.one().injectEach(pair.other());
+            pair.other().injectEach(pair.one());
         });
     }
 
