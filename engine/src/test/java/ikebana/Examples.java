@@ -67,6 +67,12 @@ public final class Examples {
                 profile, profile.sharedIdentity(), lifetime, profile.uniqueness(), profile.inactivity(), profile.ppk());
     }
 
+    /// The same, whose IKE SAs are good for so long.
+    public static Profile proving(Profile profile, IkeLifetime lifetime) {
+        return changed(
+                profile, profile.sharedIdentity(), lifetime, profile.uniqueness(), profile.inactivity(), profile.ppk());
+    }
+
     /// The same, with tunnels that end when nothing has passed for so long.
     public static Profile endingAfter(Profile profile, Duration idle) {
         var inactivity = Optional.of(idle);

@@ -229,7 +229,7 @@ final class AuthExchange {
                 refused(state, now, negotiated, List.of(Delete.ikeSa()), refusal.sentence());
             case Phase.Plan(var child, var selectors, var _) -> {
                 var dial = waiting.dial();
-                yield establishment.ask(
+                var asked = establishment.ask(
                         state,
                         new Phase.Agreed(
                                 negotiated,
@@ -241,6 +241,8 @@ final class AuthExchange {
                                 selectors,
                                 Optional.empty()),
                         false);
+                var within = AuthLifetime.in(waiting.answer()).map(Effect.AuthenticateWithin::new);
+                yield within.map(limit -> Desk.first(asked, limit)).orElse(asked);
             }
         };
     }
@@ -550,6 +552,7 @@ final class AuthExchange {
         payloads.addAll(certificates);
         payloads.add(new Authentication(method, data));
         if (negotiated.mixing() instanceof Mixing.Done) payloads.add(Notify.of(NotifyType.PPK_IDENTITY));
+        AuthLifetime.of(waiting.profile()).ifPresent(payloads::add);
         return switch (waiting.child()) {
             // RFC 7296 2.21.2: the IKE SA stands without its child; it is of no use to us, and we end it
             case Phase.NoChild(var refusal) -> {

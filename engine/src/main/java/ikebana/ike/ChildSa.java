@@ -124,6 +124,11 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
                 : outbound instanceof InUse && pair.outbound().id().equals(id);
     }
 
+    /// Whether its outbound state is neither in use nor out of the question.
+    boolean isOnItsWay() {
+        return !(outbound instanceof InUse || outbound instanceof None);
+    }
+
     /// What of it is, or soon will be, in the kernel.
     List<StateId> states() {
         var states = new ArrayList<StateId>();

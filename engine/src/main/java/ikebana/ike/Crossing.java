@@ -29,4 +29,9 @@ record Crossing(Standing winner, Standing loser, boolean atOnce) {
     boolean isOursToEnd() {
         return atOnce && loser.kin() && loser.initiator();
     }
+
+    /// We have made the winner to follow the loser (RFC 7296 2.8.3).
+    boolean isOurSuccessor() {
+        return !atOnce && winner.initiator();
+    }
 }

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// What every exchange does alike: seal, open, send, answer, end.
@@ -297,10 +298,25 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
 
     /// Takes what sends out of the kernel; what is under way to us is still received for a moment.
     static Effect[] removeOutbound(Phase.Established established) {
-        return established.children().stream()
-                .filter(child -> !(child.outbound() instanceof ChildSa.None))
-                .map(child -> remove(child.pair().outbound().id()))
+        return outbound(established, child -> !(child.outbound() instanceof ChildSa.None))
+                .map(Desk::remove)
                 .toArray(Effect[]::new);
+    }
+
+    /// The same for an SA that the peer has ended: another may be about to send in its place, and nothing is to be lost
+    /// in
+    /// between. What is still on its way into the kernel has not sent anything.
+    static Effect[] leaveOutbound(Phase.Established established) {
+        var inUse = outbound(established, child -> child.outbound() instanceof ChildSa.InUse);
+        var others = outbound(established, ChildSa::isOnItsWay);
+        return Stream.concat(Stream.of(new Effect.LeftBehind(inUse.toList())), others.map(Desk::remove))
+                .toArray(Effect[]::new);
+    }
+
+    private static Stream<StateId> outbound(Phase.Established established, Predicate<ChildSa> which) {
+        return established.children().stream()
+                .filter(which)
+                .map(child -> child.pair().outbound().id());
     }
 
     /// The inbound states that outlive an established SA for a moment.

@@ -9,6 +9,7 @@ import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.UdpAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -67,6 +68,18 @@ public sealed interface Effect {
     record Changed(List<StateId> states, IkeSaView view) implements Effect {
         public Changed {
             states = List.copyOf(states);
+        }
+    }
+
+    /// The peer takes our word for so long from now (RFC 4478). It counts if the peer was dialled.
+    record AuthenticateWithin(Duration time) implements Effect {}
+
+    /// The peer has ended this SA, whose outbound states are still in the kernel: whoever hears this takes them out, at
+    /// once,
+    /// or when another SA of the endpoint sends in their place. It comes before [Finished].
+    record LeftBehind(List<StateId> outbound) implements Effect {
+        public LeftBehind {
+            outbound = List.copyOf(outbound);
         }
     }
 

@@ -82,9 +82,18 @@ record Entry(
     /// @param began see [Standing]
     /// @param contact see [Standing]
     /// @param again whether it makes up for one before that ended in [Ending#CONFUSION]
-    record Dialling(IkeSpi spi, long began, Instant at, boolean contact, boolean again) {
+    /// @param limit until when the peer takes our word, if it has said so
+    record Dialling(IkeSpi spi, long began, Instant at, boolean contact, boolean again, Optional<Instant> limit) {
+        Dialling(IkeSpi spi, long began, Instant at, boolean again) {
+            this(spi, began, at, false, again, Optional.empty());
+        }
+
         Dialling saying(boolean initialContact) {
-            return new Dialling(spi, began, at, initialContact, again);
+            return new Dialling(spi, began, at, initialContact, again, limit);
+        }
+
+        Dialling limitedTo(Instant time) {
+            return new Dialling(spi, began, at, contact, again, Optional.of(time));
         }
     }
 
@@ -108,6 +117,7 @@ record Entry(
     /// @param upAt the time of that
     /// @param confirmed whether the peer is known to have established it, too
     /// @param states what it has in the kernel, and `statesSince`: when that has changed
+    /// @param validity of what both ends have proven; from when it carries traffic
     /// @param closeAt when its patience with the peer's verdict ends
     /// @param told whether it has been told to end, and why
     record Standing(
@@ -125,6 +135,7 @@ record Entry(
             Optional<Instant> upAt,
             Optional<IkeSaView> view,
             boolean confirmed,
+            Validity validity,
             Optional<Instant> closeAt,
             Told told) {
 
@@ -134,20 +145,29 @@ record Entry(
                     && other.up().map(came -> began < came).orElse(true);
         }
 
-        Standing carrying(long place, Instant now, IkeSaView seen, boolean known) {
-            return with(Optional.of(place), Optional.of(now), Optional.of(seen), known, closeAt, told);
+        Standing carrying(long place, Instant now, IkeSaView seen, boolean known, Validity from) {
+            return with(Optional.of(place), Optional.of(now), Optional.of(seen), known, from, closeAt, told);
         }
 
         Standing knownToPeer() {
-            return with(up, upAt, view, true, closeAt, told);
+            return with(up, upAt, view, true, validity, closeAt, told);
         }
 
         Standing closingAt(Optional<Instant> at) {
-            return with(up, upAt, view, confirmed, at, told);
+            return with(up, upAt, view, confirmed, validity, at, told);
         }
 
         Standing toldToClose(Told reason) {
-            return with(up, upAt, view, confirmed, Optional.empty(), reason);
+            return with(up, upAt, view, confirmed, validity, Optional.empty(), reason);
+        }
+
+        Standing with(Validity changed) {
+            return with(up, upAt, view, confirmed, changed, closeAt, told);
+        }
+
+        /// Whether a dial of ours would get to its peer: not if only the peer can open the NAT in front of it.
+        boolean isReachable() {
+            return initiator || natPort.isEmpty();
         }
 
         boolean closing() {
@@ -171,6 +191,7 @@ record Entry(
                     upAt,
                     shown,
                     confirmed,
+                    validity,
                     closeAt,
                     told);
         }
@@ -180,6 +201,7 @@ record Entry(
                 Optional<Instant> at,
                 Optional<IkeSaView> seen,
                 boolean known,
+                Validity proof,
                 Optional<Instant> until,
                 Told reason) {
             return new Standing(
@@ -197,6 +219,7 @@ record Entry(
                     at,
                     seen,
                     known,
+                    proof,
                     until,
                     reason);
         }
@@ -218,12 +241,18 @@ record Entry(
                     upAt,
                     view.map(seen -> seen.to(remote)),
                     confirmed,
+                    validity,
                     closeAt,
                     told);
         }
 
         boolean has(StateId id) {
             return states.contains(id);
+        }
+
+        /// When it is to end, if nothing else happens first.
+        Optional<Instant> dueAt() {
+            return closing() ? Optional.empty() : SaState.earliest(closeAt, validity.until());
         }
     }
 
@@ -327,7 +356,7 @@ record Entry(
 
     Optional<Instant> wakeAt() {
         var ofCallers = callers.stream().map(Caller::until);
-        var ofSas = standing.stream().flatMap(sa -> sa.closeAt().stream());
+        var ofSas = standing.stream().flatMap(sa -> sa.dueAt().stream());
         var ofOrphan = orphan.flatMap(Orphan::until).stream();
         var ofMemory = failures.count() > 0 ? Stream.of(failures.forgetAt()) : Stream.<Instant>empty();
         return Stream.of(ofCallers, ofSas, ofOrphan, ofMemory, dialAt.stream())

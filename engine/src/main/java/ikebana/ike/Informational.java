@@ -244,7 +244,10 @@ final class Informational {
             var why = "the peer does not believe our identity";
             return ended(state, now, established, datagram, Ending.REFUSAL, why);
         }
-        return answer(state, agreed, datagram, exchange, List.of());
+        var told = answer(state, agreed, datagram, exchange, List.of());
+        return AuthLifetime.in(payloads)
+                .map(within -> Desk.then(told, new Effect.AuthenticateWithin(within)))
+                .orElse(told);
     }
 
     private Step<SaState, Effect> answer(
@@ -265,7 +268,7 @@ final class Informational {
     private Step<SaState, Effect> ended(
             SaState state, Instant now, Phase.Established established, Datagram datagram, Ending ending, String why) {
         var told = answer(state, established.agreed(), datagram, ExchangeType.Known.INFORMATIONAL, List.of());
-        return desk.linger(told, now, ending, why, desk.draining(established, now), Desk.removeOutbound(established));
+        return desk.linger(told, now, ending, why, desk.draining(established, now), Desk.leaveOutbound(established));
     }
 
     Step<SaState, Effect> deleting(

@@ -14,6 +14,7 @@ import ikebana.settings.IkeSettings;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.UdpAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,16 @@ public final class Ledger {
         record Established(IkeSpi spi, Effect.Established established) implements Happening {}
 
         record Changed(IkeSpi spi, Effect.Changed changed) implements Happening {}
+
+        /// See [Effect.AuthenticateWithin].
+        record Limited(IkeSpi spi, Duration time) implements Happening {}
+
+        /// See [Effect.LeftBehind].
+        record LeftBehind(IkeSpi spi, List<StateId> outbound) implements Happening {
+            public LeftBehind {
+                outbound = List.copyOf(outbound);
+            }
+        }
 
         /// The peer has established it, too.
         record Confirmed(IkeSpi spi) implements Happening {}

@@ -2,6 +2,7 @@ package ikebana.ike;
 
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
+import ikebana.auth.IkeLifetime;
 import ikebana.auth.Profile;
 import ikebana.auth.Uniqueness;
 import ikebana.control.Answer;
@@ -112,6 +113,8 @@ final class LedgerTurn {
             case Happening.AdmissionAsked asked -> admission(asked);
             case Happening.Established(var spi, var established) -> established(spi, established);
             case Happening.Changed(var spi, var changed) -> changed(spi, changed);
+            case Happening.Limited(var spi, var time) -> limited(spi, now.plus(time));
+            case Happening.LeftBehind(var spi, var outbound) -> leftBehind(spi, outbound);
             case Happening.Confirmed(var spi) -> confirmed(spi);
             case Happening.Idle(var spi) -> idle(spi);
             case Happening.Finished(var spi, var ending, var why) -> finished(spi, ending, why);
@@ -176,12 +179,15 @@ final class LedgerTurn {
         return profile(endpoint).map(Profile::uniqueness).orElse(Uniqueness.NEVER);
     }
 
-    /// Somebody may want a tunnel that nobody makes: it is dialled, now or when its rest is over.
+    /// Somebody may want a tunnel that nobody makes: it is dialled, now or when its rest is over. So is one whose ends
+    /// are
+    /// to prove themselves anew.
     private void dialWhenDue(Endpoint endpoint, Draft draft) {
-        draft.dialAt =
-                stopping || draft.dialling.isPresent() || !draft.staying().isEmpty() || !owns(endpoint.local())
-                        ? Optional.empty()
-                        : wantedAt(draft).map(at -> latest(at, draft.failures.notBefore()));
+        draft.dialAt = stopping || draft.dialling.isPresent() || !owns(endpoint.local())
+                ? Optional.empty()
+                : draft.staying().isEmpty()
+                        ? wantedAt(draft).map(at -> latest(at, draft.failures.notBefore()))
+                        : Reauthentication.dueAt(draft);
         if (draft.dialAt.filter(at -> !at.isAfter(now)).isPresent()) dial(endpoint, draft);
     }
 
@@ -197,7 +203,7 @@ final class LedgerTurn {
 
     private void dial(Endpoint endpoint, Draft draft, boolean again) {
         var spi = entropy.ikeSpi();
-        draft.dialling = Optional.of(new Dialling(spi, place, now, false, again));
+        draft.dialling = Optional.of(new Dialling(spi, place, now, again));
         draft.dialAt = Optional.empty();
         sas = sas.plus(spi, new Known(place++, Optional.of(endpoint)));
         var profile = profile(endpoint).orElseThrow();
@@ -313,7 +319,7 @@ final class LedgerTurn {
         var draft = open(endpoint);
         if (stopping || !draft.isDialledBy(spi)) {
             tell(spi, new Input.Close("it is no longer wanted", false));
-        } else if (!draft.staying().isEmpty()) {
+        } else if (Reauthentication.isOvertaken(draft)) {
             // both ends follow this rule, so that two SAs cross only if both had authenticated before either stood
             tell(spi, new Input.Close("the peer was faster: its tunnel stands already", false));
         } else if (mustWait(endpoint, draft)) {
@@ -372,6 +378,7 @@ final class LedgerTurn {
                 Optional.empty(),
                 Optional.empty(),
                 question.initiator(), // whoever has answered us has established it
+                Validity.FOR_EVER,
                 Optional.empty(),
                 Told.NOTHING);
         if (stopping || (question.initiator() && !draft.isDialledBy(spi))) {
@@ -524,7 +531,12 @@ final class LedgerTurn {
         var admitted = draft.standing(spi);
         if (admitted.isEmpty()) return; // it has finished meanwhile
         var standing = admitted.get()
-                .carrying(place++, now, established.view(), admitted.get().confirmed() || established.confirmed());
+                .carrying(
+                        place++,
+                        now,
+                        established.view(),
+                        admitted.get().confirmed() || established.confirmed(),
+                        validity(endpoint, draft, admitted.get()));
         draft.replace(standing);
         if (draft.isDialledBy(spi)) draft.dialling = Optional.empty();
         // the outbound state has taken the place of its larval; those of others want children of their own
@@ -552,6 +564,22 @@ final class LedgerTurn {
         keep(endpoint, draft);
         answerThoseUp(endpoint);
         questions.forEach(this::happens);
+    }
+
+    private Validity validity(Endpoint endpoint, Draft draft, Standing sa) {
+        var lifetime = profile(endpoint).map(Profile::ikeLifetime).orElse(IkeLifetime.NEVER);
+        var limit = draft.dialling.filter(dial -> dial.spi().equals(sa.spi())).flatMap(Dialling::limit);
+        return Reauthentication.of(sa, lifetime, limit, now, entropy);
+    }
+
+    /// The peer has told for how long it takes our word.
+    private void limited(IkeSpi spi, Instant limit) {
+        var endpoint = Optional.ofNullable(sas.get(spi)).flatMap(Known::endpoint);
+        if (endpoint.isEmpty()) return;
+        var draft = open(endpoint.get());
+        if (draft.isDialledBy(spi)) draft.dialling = draft.dialling.map(dial -> dial.limitedTo(limit));
+        Reauthentication.limited(draft, spi, limit, now, entropy);
+        keep(endpoint.get(), draft);
     }
 
     /// It has renewed its keys, or is about to, or is done with that.
@@ -606,13 +634,18 @@ final class LedgerTurn {
             return;
         }
         if (crossing.isOursToEnd()) tell(crossing.winner().spi(), new Input.Probe());
+        if (crossing.isOurSuccessor()) {
+            close(draft, loser, "both ends have proven themselves anew", true);
+            return;
+        }
         // whoever is to end it may have no rule for that: then we do
         if (loser.closeAt().isEmpty()) {
             draft.replace(loser.closingAt(Optional.of(now.plus(settings.crossingGrace()))));
         }
     }
 
-    /// A successor of what a former run left stands. The old outbound states go at once; the inbound ones are left
+    /// A successor of what was left stands, or none ever will. The old outbound states go at once; the inbound ones are
+    /// left
     /// for what is under way.
     private void adopted(Endpoint endpoint, Draft draft) {
         draft.orphan.ifPresent(orphan -> {
@@ -637,6 +670,19 @@ final class LedgerTurn {
     }
 
     // ---- a tunnel ends
+
+    /// Where a successor waits for this moment, what still sends does so until that one does: so no packet is lost.
+    private void leftBehind(IkeSpi spi, List<StateId> outbound) {
+        var endpoint = Optional.ofNullable(sas.get(spi)).flatMap(Known::endpoint);
+        var others = endpoint.map(this::open).map(Draft::staying).orElse(List.of()).stream()
+                .filter(sa -> !sa.spi().equals(spi))
+                .toList();
+        if (others.isEmpty() || others.stream().anyMatch(sa -> sa.up().isPresent())) {
+            outbound.forEach(this::remove);
+        } else {
+            leave(endpoint.orElseThrow(), outbound, settings.keepInbound());
+        }
+    }
 
     private void failed(IkeSpi spi) {
         var known = sas.get(spi);
@@ -664,12 +710,12 @@ final class LedgerTurn {
         stood.ifPresent(standing -> {
             draft.standing.remove(standing);
             children = children.minusAll(standing.states());
+            draft.orphan.ifPresent(orphan -> own(endpoint, orphan.states()));
         });
+        if (dial.isPresent()) Reauthentication.failed(draft, now, entropy);
         if (!draft.standing.isEmpty()) {
             // not the last: another carries, or is to carry, the traffic
-            draft.staying().stream()
-                    .filter(sa -> sa.up().isEmpty())
-                    .forEach(sa -> tell(sa.spi(), new Input.TakeOver()));
+            takeOver(draft);
             orders.add(new Order.Passed("%s: %s".formatted(endpoint, why)));
         } else if (draft.up && stood.isPresent()) {
             boolean shortLived = stood.get()
@@ -681,6 +727,7 @@ final class LedgerTurn {
                     ? another(draft.failures, now)
                     : Failures.rested(now, settings.redialPause());
             draft.trouble = Optional.of(why);
+            adopted(endpoint, draft);
             gone(endpoint, draft, Optional.of(stood.get().peer()), why);
         } else if (ending == Ending.CONFUSION && dial.filter(it -> !it.again()).isPresent() && !stopping) {
             // no failure of the peer's; a second one in a row is, or a wrong secret would never be told
@@ -695,6 +742,13 @@ final class LedgerTurn {
         keep(endpoint, draft);
         answerThoseDown(endpoint);
         questions.forEach(this::happens);
+    }
+
+    /// Whatever was held back for the sake of what has ended. Where another carries the traffic, it is held back for
+    /// that.
+    private void takeOver(Draft draft) {
+        if (draft.staying().stream().anyMatch(sa -> sa.up().isPresent())) return;
+        draft.staying().forEach(sa -> tell(sa.spi(), new Input.TakeOver()));
     }
 
     /// An attempt came to nothing, and nothing else stands.
@@ -1070,6 +1124,9 @@ final class LedgerTurn {
         for (var sa : List.copyOf(draft.standing)) {
             if (isDue(sa.closeAt())) outstayed(draft, sa);
         }
+        for (var sa : draft.staying()) {
+            if (isDue(sa.validity().until())) outlived(draft, sa);
+        }
         draft.orphan.filter(orphan -> isDue(orphan.until())).ifPresent(orphan -> {
             orphan.states().forEach(this::remove);
             unattended(endpoint, draft, "nobody has replaced the states of the daemon's former run");
@@ -1098,6 +1155,12 @@ final class LedgerTurn {
         } else {
             close(draft, sa, "another IKE SA with this peer has taken its place", true);
         }
+    }
+
+    /// What its ends have proven has lost its worth, and they have not proven it anew.
+    private void outlived(Draft draft, Standing sa) {
+        boolean alone = draft.staying().size() == 1;
+        close(draft, sa, "its ends have not proven themselves anew within authentication-limit", !alone);
     }
 
     private Optional<Profile> profile(Endpoint endpoint) {

@@ -310,7 +310,10 @@ final class Profiles {
     }
 
     private static IkeLifetime ikeLifetime(Section section) {
-        return section.make(it -> new IkeLifetime(it.optional("rekey-after", Conversion::duration)));
+        return section.make(it -> new IkeLifetime(
+                it.optional("rekey-after", Conversion::duration),
+                it.optional("reauthenticate-after", Conversion::duration),
+                it.optional("authentication-limit", Conversion::duration)));
     }
 
     private static <T extends Comparable<T>> void requireOrder(String what, Optional<T> soft, Optional<T> hard) {

@@ -144,6 +144,8 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
             case Effect.Changed changed -> report(new Happening.Changed(spi, changed));
             case Effect.Ignored(var why) -> getContext().getLog().debug("{}: ignored {}", spi, why);
             case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
+            case Effect.AuthenticateWithin(var time) -> report(new Happening.Limited(spi, time));
+            case Effect.LeftBehind(var outbound) -> report(new Happening.LeftBehind(spi, outbound));
             case Effect.Idle() -> report(new Happening.Idle(spi));
             case Effect.Finished(var ending, var why) -> report(new Happening.Finished(spi, ending, why));
             case Effect.KnownBy(var spis) -> with.registry().tell(new TunnelRegistry.KnownBy(spi, spis));

@@ -134,6 +134,8 @@ final class Party {
                         Effect.Parted _,
                         Effect.Confirmed _,
                         Effect.Idle _,
+                        Effect.AuthenticateWithin _,
+                        Effect.LeftBehind _,
                         Effect.KeepAlive _,
                         Effect.Moved _ -> {}
                 case Effect.Ignored(var why) -> throw new IllegalStateException(why);

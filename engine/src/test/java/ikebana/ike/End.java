@@ -96,6 +96,7 @@ final class End {
                 asked.add(request);
                 between.agenda.add(() -> happens(new Input.KernelSaid(ticket, between.says(this, request))));
             }
+            case Effect.LeftBehind(var outbound) -> outbound.forEach(id -> perform(Desk.remove(id)));
             case Effect.Finished(var _, var why) -> said.add(why);
             case Effect.Established _,
                     Effect.Changed _,
@@ -104,6 +105,7 @@ final class End {
                     Effect.KnownBy _,
                     Effect.Confirmed _,
                     Effect.Idle _,
+                    Effect.AuthenticateWithin _,
                     Effect.Ignored _,
                     Effect.Parting _,
                     Effect.Parted _,

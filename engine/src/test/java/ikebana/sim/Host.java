@@ -76,6 +76,13 @@ final class Host implements SimKernel.Outside {
         return new Endpoint(profile.name(), address, peer.outer);
     }
 
+    /// Whether its tunnels are authenticated more than once.
+    boolean isToProveAnew() {
+        var lifetime = profile.ikeLifetime();
+        return lifetime.reauthenticateAfter().isPresent()
+                || lifetime.authenticationLimit().isPresent();
+    }
+
     void boot() {
         kernel.addressCame(address);
         world.network.owned(address, this);

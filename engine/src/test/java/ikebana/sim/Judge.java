@@ -17,7 +17,7 @@ final class Judge {
 
     /// Where states have a lifetime, one may have ended just now: then it is well a little later.
     void mustBecomeWell(Pair pair) {
-        boolean limited = !pair.one().profile.lifetime().equals(Lifetime.UNLIMITED);
+        boolean limited = !pair.one().profile.lifetime().equals(Lifetime.UNLIMITED) || isProvenAnew(pair);
         for (int patience = limited ? 25 : 0; ; patience--) {
             try {
                 mustBeWell(pair);
@@ -29,6 +29,10 @@ final class Judge {
             pair.other().injectEach(pair.one()); // where one is behind a NAT, only that one can dial
             stage.agenda.runUntil(stage.agenda.now().plusSeconds(3), World.STEPS_AT_MOST);
         }
+    }
+
+    private static boolean isProvenAnew(Pair pair) {
+        return pair.one().isToProveAnew() || pair.other().isToProveAnew();
     }
 
     void nothingMayStand(Host from, Host to) {
@@ -65,9 +69,10 @@ final class Judge {
         Rules.check(
                 one.peerSpi().equals(Optional.of(other.spi)) && other.peerSpi().equals(Optional.of(one.spi)),
                 "two ends of different IKE SAs stand");
+        boolean anew = isProvenAnew(pair);
         for (var flow : pair.one().profile.flows()) {
-            mustMirror(pair.one(), pair.other(), flow);
-            mustMirror(pair.other(), pair.one(), flow);
+            mustMirror(pair.one(), pair.other(), flow, anew);
+            mustMirror(pair.other(), pair.one(), flow, anew);
         }
     }
 
@@ -90,13 +95,14 @@ final class Judge {
                 .toList();
     }
 
-    private static void mustMirror(Host from, Host to, Flow flow) {
+    private static void mustMirror(Host from, Host to, Flow flow, boolean provenAnew) {
         var here = states(from, to, flow);
         var sending = here.stream()
                 .filter(state -> state.direction() == Direction.OUT)
                 .toList();
         // beside the pair, where there are successors, what is still received for a moment
-        boolean only = here.size() == 2 || (World.isRenewed(from.profile.lifetime()) && here.size() > 2);
+        boolean renewed = World.isRenewed(from.profile.lifetime()) || provenAnew;
+        boolean only = here.size() == 2 || (renewed && here.size() > 2);
         Rules.check(
                 only && sending.size() == 1,
                 "not one pair of states from %s to %s: %s".formatted(from, to, here.size()));

@@ -247,6 +247,8 @@ final class Sa {
             case Effect.Changed changed -> report(new Happening.Changed(spi, changed));
             case Effect.Ignored(var why) -> world.scribe.notes(daemon.host, "ignores " + why);
             case Effect.Confirmed() -> report(new Happening.Confirmed(spi));
+            case Effect.AuthenticateWithin(var time) -> report(new Happening.Limited(spi, time));
+            case Effect.LeftBehind(var outbound) -> report(new Happening.LeftBehind(spi, outbound));
             case Effect.Idle() -> report(new Happening.Idle(spi));
             case Effect.Finished(var ending, var why) -> {
                 Rules.check(!finished, "finished twice");

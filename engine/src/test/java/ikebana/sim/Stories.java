@@ -112,6 +112,17 @@ final class Stories {
                     Stories::dial),
             story("certificate-where-a-key-is-wanted", with(Papers.of("a")), new Side(), Stories::dial),
             story("key-where-a-certificate-is-wanted", new Side(), with(Papers.of("b")), Stories::dial),
+            story("reauthenticate", proving(10_000, 0), new Side(), Stories::provenAnew),
+            story("reauthenticate-as-told", new Side(), proving(0, 12_000), Stories::provenAnew),
+            story("reauthenticate-and-fail", proving(10_000, 14_000), new Side(), story -> {
+                dial(story);
+                story.fate(
+                        "b does not believe a any more",
+                        (_, header) -> header.exchange().equals(ExchangeType.Known.IKE_AUTH) && header.response()
+                                ? new Fate.Changed(_ -> List.of(Notify.of(NotifyType.AUTHENTICATION_FAILED)))
+                                : ARRIVES);
+                story.time(Duration.ofSeconds(15), "time passes");
+            }),
             story("raw-keys", withKey(1, "192.0.2.2", 2), withKey(2, "192.0.2.1", 1), Stories::happyPath),
             story("raw-key-of-another", withKey(3, "192.0.2.2", 2), withKey(2, "192.0.2.1", 1), Stories::dial),
             story("raw-key-of-nobody", withKey(1, "192.0.2.2", 2), withKey(2, "192.0.2.9", 1), Stories::dial),
@@ -385,6 +396,25 @@ final class Stories {
             story.packet(story.b, story.a);
             story.order(story.a, new Order.Down(endpoint(story)), "down");
         });
+    }
+
+    /// Both ends prove themselves anew, and no packet is lost to it.
+    private static void provenAnew(Story story) {
+        dial(story);
+        story.time(Duration.ofSeconds(11), "time passes");
+        story.packet(story.a, story.b);
+        story.packet(story.b, story.a);
+        story.time(Duration.ofSeconds(5), "time passes");
+    }
+
+    /// @param after when both ends are to prove themselves anew, in milliseconds; 0 is never
+    /// @param limit how long what they have proven counts
+    private static Side proving(int after, int limit) {
+        return side(side -> side.ikeLifetime = new IkeLifetime(Optional.empty(), millis(after), millis(limit)));
+    }
+
+    private static Optional<Duration> millis(int number) {
+        return number == 0 ? Optional.empty() : Optional.of(Duration.ofMillis(number));
     }
 
     private static Side renewing(Duration after) {

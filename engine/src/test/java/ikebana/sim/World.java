@@ -168,7 +168,7 @@ public final class World extends Stage {
                             otherGroups && index != 1 ? "aes256gcm16-prfsha256-x25519-ecp256" : proposal)),
                     List.of(EspProposal.of(esp)),
                     lifetime,
-                    ikeLifetime(),
+                    ikeLifetime(seed),
                     64,
                     papers.map(with -> with.trust().authorities()),
                     drawn(UNIQUENESS, seed),
@@ -284,10 +284,29 @@ public final class World extends Stage {
     }
 
     /// In some worlds IKE SAs get successors, too; the shorter it takes, the more often at both ends at once.
-    private IkeLifetime ikeLifetime() {
-        return oneIn(3)
-                ? new IkeLifetime(Optional.of(Duration.ofMillis(drawn(List.of(700, 5_000, 20_000, 40_000)))))
-                : IkeLifetime.NEVER;
+    private IkeLifetime ikeLifetime(long seed) {
+        var rekeyAfter = oneIn(3)
+                ? Optional.of(Duration.ofMillis(drawn(List.of(700, 5_000, 20_000, 40_000))))
+                : Optional.<Duration>empty();
+        return isProvenAnew(seed)
+                ? new IkeLifetime(rekeyAfter, reauthenticateAfter(), authenticationLimit())
+                : new IkeLifetime(rekeyAfter);
+    }
+
+    /// In some seeds both ends of a tunnel prove themselves anew, now and then both at once; without dice for the
+    /// others.
+    private static boolean isProvenAnew(long seed) {
+        return seed % 16 == 9;
+    }
+
+    /// Where it is told to the initiator; a minute is enough for either end to try more than once.
+    private Optional<Duration> authenticationLimit() {
+        return oneIn(4) ? Optional.of(Duration.ofMinutes(1)) : Optional.empty();
+    }
+
+    private Optional<Duration> reauthenticateAfter() {
+        var after = drawn(List.of(1_500, 7_000, 25_000, 0));
+        return after == 0 ? Optional.empty() : Optional.of(Duration.ofMillis(after));
     }
 
     /// Children that get successors in time.
@@ -580,7 +599,9 @@ public final class World extends Stage {
         hosts.forEach(Host::start);
         hosts.forEach(host -> host.daemon().ifPresent(daemon -> daemon.link.becomesCalm()));
         // a tunnel that stands at both ends is never bare, whatever crosses or replaces what
-        int probes = !quiet ? 0 : isRenewed(hosts.getFirst().profile.lifetime()) ? 300 : 15;
+        boolean changes =
+                isRenewed(hosts.getFirst().profile.lifetime()) || hosts.stream().anyMatch(Host::isToProveAnew);
+        int probes = !quiet ? 0 : changes ? 300 : 15;
         for (int i = 0; i < probes; i++) agenda.after(Duration.ofMillis(i * 150L), this::probeWhatStands);
         var enough = agenda.now().plus(Duration.ofMillis(probes * 150L + 1_000));
         var end = agenda.now().plus(CALM);
