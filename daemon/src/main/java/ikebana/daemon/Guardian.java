@@ -13,6 +13,7 @@ import ikebana.control.Answer;
 import ikebana.control.Order;
 import ikebana.crypto.Entropy;
 import ikebana.http.ControlServer;
+import ikebana.ike.CrashTokens;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.embedded.Limits;
@@ -22,6 +23,7 @@ import ikebana.port.KernelPort;
 import ikebana.settings.KernelSettings;
 import ikebana.settings.Settings;
 import ikebana.tunnel.Clearance;
+import ikebana.tunnel.CrashSecret;
 import ikebana.tunnel.CredentialsActor;
 import ikebana.tunnel.EmbeddedKernelActor;
 import ikebana.tunnel.HttpInquirer;
@@ -132,6 +134,9 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                 settings.network(),
                 settings.profiles(),
                 remembered,
+                settings.quickCrashDetection()
+                        ? CrashSecret.tokens(settings.stateDirectory(), entropy)
+                        : CrashTokens.NONE,
                 entropy,
                 steady());
         this.registry =
@@ -153,8 +158,8 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
         };
     }
 
-    /// Begins at the time of day and then goes on with the machine's steady clock: when somebody sets the clock, nobody
-    /// waits an hour for an answer that was due in a second.
+    /// Begins at the time of day and then goes on with the machine's steady clock: when somebody sets the clock,
+    /// nobody waits an hour for an answer that was due in a second.
     private static InstantSource steady() {
         var began = Instant.now();
         long mark = System.nanoTime();

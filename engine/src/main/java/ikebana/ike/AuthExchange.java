@@ -36,13 +36,15 @@ final class AuthExchange {
     private final Establishment establishment;
     private final Ports ports;
     private final List<Profile> profiles;
+    private final CrashTokens tokens;
 
     /// @param establishment what follows when both sides are proven
-    AuthExchange(Desk desk, Establishment establishment, Ports ports, List<Profile> profiles) {
+    AuthExchange(Desk desk, Establishment establishment, Ports ports, List<Profile> profiles, CrashTokens tokens) {
         this.desk = desk;
         this.ports = ports;
         this.establishment = establishment;
         this.profiles = List.copyOf(profiles);
+        this.tokens = tokens;
     }
 
     // ---- initiator
@@ -133,6 +135,7 @@ final class AuthExchange {
         payloads.add(new Authentication(ours.method(), ours.data()));
         if (mixed) payloads.add(dial.profile().ppk().orElseThrow().identity());
         if (waiting.first().isPresent()) payloads.add(Notify.of(NotifyType.NO_PPK_AUTH, signed.data()));
+        tokens.of(state.spi()).ifPresent(payloads::add);
         payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
         payloads.add(Selection.offerEsp(dial.profile().espProposals(), inbound));
         payloads.add(selectors.initiators());
@@ -232,7 +235,7 @@ final class AuthExchange {
                 var asked = establishment.ask(
                         state,
                         new Phase.Agreed(
-                                negotiated,
+                                negotiated.knowing(CrashTokens.told(waiting.answer())),
                                 dial.profile(),
                                 dial.endpoint(),
                                 dial.profile().identityAt(dial.endpoint().local()),
@@ -553,6 +556,7 @@ final class AuthExchange {
         payloads.add(new Authentication(method, data));
         if (negotiated.mixing() instanceof Mixing.Done) payloads.add(Notify.of(NotifyType.PPK_IDENTITY));
         AuthLifetime.of(waiting.profile()).ifPresent(payloads::add);
+        tokens.of(state.spi()).ifPresent(payloads::add);
         return switch (waiting.child()) {
             // RFC 7296 2.21.2: the IKE SA stands without its child; it is of no use to us, and we end it
             case Phase.NoChild(var refusal) -> {
@@ -567,7 +571,8 @@ final class AuthExchange {
                 yield establishment.ask(
                         state,
                         new Phase.Agreed(
-                                negotiated,
+                                negotiated.knowing(
+                                        CrashTokens.told(waiting.request().payloads())),
                                 waiting.profile(),
                                 endpoint,
                                 waiting.profile().identityAt(endpoint.local()),

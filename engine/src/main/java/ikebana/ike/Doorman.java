@@ -13,10 +13,12 @@ import ikebana.wire.MessageId;
 import ikebana.wire.Nonce;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
+import ikebana.wire.Payload;
 import ikebana.wire.PayloadType;
 import ikebana.wire.Secret;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -170,11 +172,16 @@ public final class Doorman {
 
     private static final int COOKIE_LENGTH = 32;
 
+    /// The shortest sealed message: the header, and an empty payload with its IV, padding and integrity check value.
+    private static final int SHORTEST_SEALED = Header.LENGTH + 4 + 8 + 1 + 16;
+
     private final HalfOpen settings;
+    private final CrashTokens tokens;
     private final Entropy entropy;
 
-    public Doorman(HalfOpen settings, Entropy entropy) {
+    public Doorman(HalfOpen settings, CrashTokens tokens, Entropy entropy) {
         this.settings = settings;
+        this.tokens = tokens;
         this.entropy = entropy;
     }
 
@@ -263,12 +270,14 @@ public final class Doorman {
         return newcomer(state, now, datagram, header.get());
     }
 
-    /// RFC 7296 1.5, 2.21.4: whoever asks for an IKE SA that we do not have is told so, in the clear and not too often,
-    /// with fewer bytes than any request has. Answers are not answered.
+    /// RFC 7296 1.5, 2.21.4: whoever asks for an IKE SA that we do not have is told so, in the clear and not too
+    /// often, with hardly more bytes than the shortest request has: what proves to whoever had it with us that we
+    /// have lost it (RFC 6290). Answers are not answered.
     private Opened unknown(State state, Instant now, Datagram datagram, Header header, IkeSpi ours) {
         var why = new Decision.Drop("no IKE SA has the SPI " + ours);
-        boolean sealed = header.firstPayload() == PayloadType.Known.ENCRYPTED.code()
-                || header.firstPayload() == PayloadType.Known.ENCRYPTED_FRAGMENT.code();
+        boolean sealed = datagram.bytes().length() >= SHORTEST_SEALED
+                && (header.firstPayload() == PayloadType.Known.ENCRYPTED.code()
+                        || header.firstPayload() == PayloadType.Known.ENCRYPTED_FRAGMENT.code());
         boolean over = !now.isBefore(state.hints().since().plusSeconds(1));
         var hints = over ? new Hints(now, 0) : state.hints();
         if (state.closed() || header.response() || !sealed || hints.said() >= settings.unknownAnswered()) {
@@ -281,7 +290,10 @@ public final class Doorman {
                 true,
                 !header.fromInitiator(),
                 header.messageId());
-        var bytes = new Message(answer, List.of(Notify.of(NotifyType.INVALID_IKE_SPI))).encode();
+        var payloads = new ArrayList<Payload>();
+        payloads.add(Notify.of(NotifyType.INVALID_IKE_SPI));
+        tokens.of(ours).ifPresent(payloads::add);
+        var bytes = new Message(answer, payloads).encode();
         return new Opened(
                 state.with(new Hints(hints.since(), hints.said() + 1)),
                 new Decision.Answer(new Datagram(datagram.path(), bytes)));

@@ -32,9 +32,11 @@ final class IkeRekey {
     private static final int NONCE_LENGTH = 32;
 
     private final Desk desk;
+    private final CrashTokens tokens;
 
-    IkeRekey(Desk desk) {
+    IkeRekey(Desk desk, CrashTokens tokens) {
         this.desk = desk;
+        this.tokens = tokens;
     }
 
     // ---- we ask
@@ -50,15 +52,17 @@ final class IkeRekey {
         var fresh = new Phase.Fresh(method, desk.generate(method));
         var renewal =
                 new Phase.Renewal(desk.entropy().ikeSpi(), desk.entropy().publicBytes(NONCE_LENGTH), fresh, restarts);
+        var wish = new ArrayList<Payload>();
+        wish.add(Selection.offerSuccessor(proposals(established.agreed()), renewal.spi()));
+        wish.add(new Nonce(renewal.nonce()));
+        wish.add(new KeyExchange(method.transformId(), fresh.pair().publicValue()));
+        tokens.of(renewal.spi()).ifPresent(wish::add);
         return desk.request(
                 state.in(established.asks(renewal)),
                 now,
                 established.agreed().negotiated(),
                 ExchangeType.Known.CREATE_CHILD_SA,
-                List.of(
-                        Selection.offerSuccessor(proposals(established.agreed()), renewal.spi()),
-                        new Nonce(renewal.nonce()),
-                        new KeyExchange(method.transformId(), fresh.pair().publicValue())));
+                wish);
     }
 
     /// The answer to what we have asked.
@@ -118,7 +122,8 @@ final class IkeRekey {
         try (var secret = shared.get()) {
             var keys =
                     before.keys().successor(chosen.get().suite(), secret, asked.nonce(), nonceR, asked.spi(), theirs);
-            return Optional.of(before.successor(true, asked.spi(), theirs, keys, asked.nonce(), nonceR));
+            return Optional.of(before.successor(true, asked.spi(), theirs, keys, asked.nonce(), nonceR)
+                    .knowing(CrashTokens.told(payloads)));
         }
     }
 
@@ -191,13 +196,14 @@ final class IkeRekey {
         answer.add(chosen.get().answer(spi));
         answer.add(new Nonce(nonceR));
         answer.add(new KeyExchange(method.transformId(), fresh.get().value()));
+        tokens.of(spi).ifPresent(answer::add);
         var before = agreed.negotiated();
         try (var secret = fresh.get().shared()) {
             var theirs = chosen.get().theirs();
             var nonceI = nonce.get().data();
             var keys = before.keys().successor(chosen.get().suite(), secret, nonceI, nonceR, theirs, spi);
             var made = new Generation(
-                    before.successor(false, theirs, spi, keys, nonceI, nonceR),
+                    before.successor(false, theirs, spi, keys, nonceI, nonceR).knowing(CrashTokens.told(payloads)),
                     Window.FRESH,
                     new Generation.Next(now.plus(desk.settings().crossingGrace())));
             return desk.respond(state.plus(made), before, ExchangeType.Known.CREATE_CHILD_SA, datagram, answer);

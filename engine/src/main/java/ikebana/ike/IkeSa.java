@@ -30,21 +30,26 @@ public final class IkeSa {
     private final Generations generations;
 
     /// @param profiles all of them: a responder does not know at first which one its peer means
-    public IkeSa(IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy) {
-        this(settings, ports, profiles, entropy, KeyExchanges.REAL);
+    public IkeSa(IkeSettings settings, Ports ports, List<Profile> profiles, CrashTokens tokens, Entropy entropy) {
+        this(settings, ports, profiles, tokens, entropy, KeyExchanges.REAL);
     }
 
     /// @param keyExchanges other than the real ones in a simulation only
     public IkeSa(
-            IkeSettings settings, Ports ports, List<Profile> profiles, Entropy entropy, KeyExchanges keyExchanges) {
+            IkeSettings settings,
+            Ports ports,
+            List<Profile> profiles,
+            CrashTokens tokens,
+            Entropy entropy,
+            KeyExchanges keyExchanges) {
         this.settings = settings;
         this.entropy = entropy;
         this.desk = new Desk(settings, entropy, keyExchanges);
         this.intermediate = new IntermediateExchange(desk);
         this.init = new InitExchange(desk, intermediate, ports, profiles);
         this.establishment = new Establishment(desk);
-        this.auth = new AuthExchange(desk, establishment, ports, profiles);
-        var ikeRekey = new IkeRekey(desk);
+        this.auth = new AuthExchange(desk, establishment, ports, profiles, tokens);
+        var ikeRekey = new IkeRekey(desk, tokens);
         var createChild = new CreateChild(desk, ikeRekey);
         this.lifetimes = new ChildLifetimes(desk, createChild, ikeRekey);
         this.liveness = new Liveness(desk);
@@ -192,6 +197,9 @@ public final class IkeSa {
             return Step.to(state, new Effect.Ignored("a response that nobody awaits: " + header.messageId()));
         }
         var keys = listening(state.phase());
+        if (keys.isPresent() && header.response() && CrashTokens.isShown(message.payloads(), keys.get())) {
+            return lostByPeer(state);
+        }
         if (keys.isEmpty())
             return heard(state, now, datagram, message, new Desk.Opened.Forged("nobody has keys for it"));
         if (Desk.fragment(message).isEmpty()) {
@@ -202,6 +210,20 @@ public final class IkeSa {
             case Desk.Collected.Partly(var fragments) -> Step.to(state.with(fragments));
             case Desk.Collected.Whole(var fragments, var first, var opened) ->
                 heard(state.with(fragments), now, new Datagram(datagram.path(), first), message, opened);
+        };
+    }
+
+    /// RFC 6290 4.5: nobody else could have shown the token, and nobody is left to say goodbye to.
+    private static Step<SaState, Effect> lostByPeer(SaState state) {
+        return switch (state.phase()) {
+            case Phase.Established established ->
+                Desk.finish(
+                        state,
+                        Ending.SILENCE,
+                        "the peer has lost this IKE SA: it was started anew",
+                        Desk.removeAll(established));
+            case Phase.Deleting deleting -> Desk.retire(state, deleting);
+            default -> Step.to(state);
         };
     }
 

@@ -213,7 +213,8 @@ final class InitExchange {
                 Negotiated.isKin(payloads),
                 Negotiated.takesFragments(payloads),
                 IntAuth.NONE,
-                ppk && waiting.dial().profile().ppk().isPresent() ? new Mixing.Agreed() : new Mixing.None());
+                ppk && waiting.dial().profile().ppk().isPresent() ? new Mixing.Agreed() : new Mixing.None(),
+                Optional.empty());
         waiting.pair().privateValue().close();
         var path = negotiated.nat().isBetween() ? floated(state.path()) : state.path();
         var floated = negotiated.nat().here() ? state.spoken(now).on(path) : state.on(path);
@@ -351,7 +352,8 @@ final class InitExchange {
                 Negotiated.isKin(message.payloads()),
                 Negotiated.takesFragments(message.payloads()),
                 IntAuth.NONE,
-                ppk ? new Mixing.Agreed() : new Mixing.None());
+                ppk ? new Mixing.Agreed() : new Mixing.None(),
+                Optional.empty());
         var seen = negotiated.nat().here() ? state.spoken(now) : state;
         var until = now.plus(desk.settings().halfOpen().lifetime());
         return Step.to(

@@ -9,8 +9,10 @@ import ikebana.wire.Message;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
+import ikebana.wire.Secret;
 import ikebana.wire.VendorId;
 import java.util.List;
+import java.util.Optional;
 
 /// What IKE_SA_INIT came to: keys that we share with somebody, we do not know whom. Or what a rekeying came to.
 ///
@@ -22,6 +24,7 @@ import java.util.List;
 /// @param kin whether the peer is an Ikebana, too
 /// @param mixing how far a post-quantum key has got into the keys
 /// @param intAuth what AUTH covers of the exchanges in between
+/// @param crashToken what the peer will show when it has lost this SA
 /// @param fragments whether the peer takes messages in fragments, as we do
 record Negotiated(
         boolean initiator,
@@ -37,7 +40,8 @@ record Negotiated(
         boolean kin,
         boolean fragments,
         IntAuth intAuth,
-        Mixing mixing) {
+        Mixing mixing,
+        Optional<Secret> crashToken) {
     /// How Ikebanas know each other: the name in ASCII. IKE_SA_INIT is covered by AUTH, so that nobody else can say it
     /// in their place.
     static final VendorId VENDOR_ID = new VendorId(Bytes.ofHex("496b6562616e61"));
@@ -81,8 +85,28 @@ record Negotiated(
 
     private Negotiated with(IkeKeys changed, IntAuth covered, Mixing mixed) {
         return new Negotiated(
-                initiator, spiI, spiR, changed, nonceI, nonceR, request, response, nat, doubt, kin, fragments, covered,
-                mixed);
+                initiator,
+                spiI,
+                spiR,
+                changed,
+                nonceI,
+                nonceR,
+                request,
+                response,
+                nat,
+                doubt,
+                kin,
+                fragments,
+                covered,
+                mixed,
+                crashToken);
+    }
+
+    /// @param token see `crashToken`; what the peer has told in an exchange of this SA
+    Negotiated knowing(Optional<Secret> token) {
+        return new Negotiated(
+                initiator, spiI, spiR, keys, nonceI, nonceR, request, response, nat, doubt, kin, fragments, intAuth,
+                mixing, token);
     }
 
     /// With the keys that the post-quantum key has made, should it count.
@@ -120,7 +144,8 @@ record Negotiated(
                 kin,
                 fragments,
                 IntAuth.NONE,
-                mixing);
+                mixing,
+                Optional.empty());
     }
 
     IkeSpi ourSpi() {

@@ -28,6 +28,7 @@ import java.util.Objects;
 /// @param keyFiles where all of these were read from, apart from the settings file itself
 /// @param runDirectory where the lock and the socket are
 /// @param stateDirectory where what outlives a run is kept
+/// @param quickCrashDetection whether peers are told how to know for certain that we have crashed
 /// @param warnings what is allowed and risky, one line each, to be said at start
 public record Settings(
         List<Profile> profiles,
@@ -46,6 +47,7 @@ public record Settings(
         KernelSettings kernel,
         Path runDirectory,
         Path stateDirectory,
+        boolean quickCrashDetection,
         LogLevel logLevel,
         List<String> warnings) {
     public static final Path DEFAULT_FILE = Path.of("/etc/ikebana/ikebana.conf");
@@ -124,11 +126,13 @@ public record Settings(
                 kernel,
                 run,
                 state,
+                root.get("quick-crash-detection", Conversion::flag),
                 logLevel,
                 root.findings().warnings());
     }
 
-    /// Every setting with its default; without the name of a file, so that nobody is sent to one that they do not have.
+    /// Every setting with its default; without the name of a file, so that nobody is sent to one that they do not
+    /// have.
     static Config reference() {
         var stream = Objects.requireNonNull(
                 Settings.class.getResourceAsStream("/reference.conf"), "reference.conf is not on the class path");

@@ -15,6 +15,7 @@ import ikebana.auth.TrapPolicies;
 import ikebana.control.Answer;
 import ikebana.control.Event;
 import ikebana.crypto.Entropy;
+import ikebana.ike.CrashTokens;
 import ikebana.ike.Datagram;
 import ikebana.ike.Doorman;
 import ikebana.ike.Doorman.Decision;
@@ -90,12 +91,14 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     /// What a registry is made of.
     ///
     /// @param remembered the tunnels that stood when a former run ended without a word
+    /// @param crashTokens what tells a peer that a former run has ended
     public record Parts(
             IkeSettings settings,
             Ports ports,
             NetworkSettings network,
             List<Profile> profiles,
             Map<Endpoint, Identity> remembered,
+            CrashTokens crashTokens,
             Entropy entropy,
             InstantSource clock) {
         public Parts {
@@ -164,7 +167,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         context.watch(hooks);
         this.policyAnswers = context.messageAdapter(KernelPort.Answered.class, PolicyAnswered::new);
         this.ledger = new Ledger(parts.settings(), parts.profiles(), parts.entropy());
-        this.doorman = new Doorman(parts.settings().halfOpen(), parts.entropy());
+        this.doorman = new Doorman(parts.settings().halfOpen(), parts.crashTokens(), parts.entropy());
         this.door = doorman.start(parts.clock().instant());
         var arrived = context.messageAdapter(UdpEndpoint.Arrival.class, arrival -> new Arrived(arrival.take()));
         this.network = context.spawn(
@@ -172,7 +175,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                         parts.ports(), parts.network(), listed(), this::answerAtOnce, parts.clock(), arrived),
                 "udp");
         this.surroundings = new IkeSaActor.Surroundings(
-                new IkeSa(parts.settings(), parts.ports(), parts.profiles(), parts.entropy()),
+                new IkeSa(parts.settings(), parts.ports(), parts.profiles(), parts.crashTokens(), parts.entropy()),
                 parts.settings(),
                 parts.clock(),
                 credentials,

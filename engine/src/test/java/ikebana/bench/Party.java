@@ -7,6 +7,7 @@ import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
+import ikebana.ike.CrashTokens;
 import ikebana.ike.Datagram;
 import ikebana.ike.Dial;
 import ikebana.ike.Doorman;
@@ -59,7 +60,7 @@ final class Party {
     private final Profile profile;
     private final IkeSa machine;
     private final Credentials credentials;
-    private final Doorman doorman = new Doorman(SETTINGS.halfOpen(), ENTROPY);
+    private final Doorman doorman = new Doorman(SETTINGS.halfOpen(), CrashTokens.NONE, ENTROPY);
     private final Map<IkeSpi, SaState> sas = new HashMap<>();
     private final List<Datagram> said = new ArrayList<>();
     private Doorman.State door = doorman.start(NOW);
@@ -67,7 +68,7 @@ final class Party {
 
     Party(IpAddress local, String suite) {
         profile = Examples.profile(local, suite);
-        machine = new IkeSa(SETTINGS, new Ports(500, 4500), List.of(profile), ENTROPY);
+        machine = new IkeSa(SETTINGS, new Ports(500, 4500), List.of(profile), CrashTokens.NONE, ENTROPY);
         var key = Secret.copyOf(KEY.getBytes(StandardCharsets.UTF_8));
         credentials =
                 new Credentials(Map.of("dmvpn", List.of(new PreSharedKey(IdentityPattern.of("*"), key))), ENTROPY);

@@ -13,7 +13,11 @@ public final class AnswerFuzz {
     /// Fails only by throwing.
     public static void fuzzerTestOneInput(byte[] bytes) {
         var machine = new IkeSa(
-                NewcomerFuzz.SETTINGS, NewcomerFuzz.PORTS, List.of(NewcomerFuzz.PROFILE), new SeededEntropy(1));
+                NewcomerFuzz.SETTINGS,
+                NewcomerFuzz.PORTS,
+                List.of(NewcomerFuzz.PROFILE),
+                CrashTokens.NONE,
+                new SeededEntropy(1));
         var dial = new Dial(new Endpoint("dmvpn", NewcomerFuzz.OURS, NewcomerFuzz.THEIRS), NewcomerFuzz.PROFILE, 0);
         var dialled = machine.dial(new IkeSpi(1), NewcomerFuzz.PATH, dial, NewcomerFuzz.NOW);
         var answer = new Input.Arrived(new Datagram(NewcomerFuzz.PATH, Bytes.of(bytes)));

@@ -39,8 +39,8 @@ class CookieTest {
     private static final Profile PROFILE = Examples.profile(HERE);
     private static final IkeSpi OURS = new IkeSpi(1);
 
-    private final IkeSa machine =
-            new IkeSa(Examples.SETTINGS, new Ports(500, 4500), List.of(PROFILE), new SeededEntropy(1));
+    private final IkeSa machine = new IkeSa(
+            Examples.SETTINGS, new Ports(500, 4500), List.of(PROFILE), CrashTokens.NONE, new SeededEntropy(1));
 
     private static Input demands(String cookie, Payload... more) {
         var header = Header.of(OURS, IkeSpi.NONE, ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
@@ -75,7 +75,11 @@ class CookieTest {
     private static Effect refusedBy(IkeSaUnderTest sa, Datagram request) {
         var back = new Path(PATH.remote(), PATH.local());
         var peer = new IkeSa(
-                Examples.SETTINGS, new Ports(500, 4500), List.of(Examples.profile(THERE)), new SeededEntropy(2));
+                Examples.SETTINGS,
+                new Ports(500, 4500),
+                List.of(Examples.profile(THERE)),
+                CrashTokens.NONE,
+                new SeededEntropy(2));
         var answered = peer.answer(new IkeSpi(2), new Datagram(back, request.bytes()), sa.now);
         sa.hears(answered);
         sa.sendsAnewOn(new Input.Cleared(new Ticket(0), false));

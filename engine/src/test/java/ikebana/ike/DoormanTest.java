@@ -28,7 +28,7 @@ class DoormanTest {
     private static final HalfOpen LIMITS = new HalfOpen(2, 4, Duration.ofSeconds(30), Duration.ofSeconds(60));
     private static final Path PATH = new Path(address("192.0.2.1", 500), address("192.0.2.2", 500));
 
-    private final Doorman doorman = new Doorman(LIMITS, new SeededEntropy(1));
+    private final Doorman doorman = new Doorman(LIMITS, CrashTokens.NONE, new SeededEntropy(1));
     private Doorman.State state = doorman.start(Instant.EPOCH);
 
     private static UdpAddress address(String ip, int port) {
@@ -177,7 +177,9 @@ class DoormanTest {
     @Test
     void oneAddressThatShowsCookiesDoesNotFillTheHouseAlone() {
         var wide = new Doorman(
-                new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));
+                new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
+                CrashTokens.NONE,
+                new SeededEntropy(1));
         state = wide.start(Instant.EPOCH);
         for (int number = 1; number <= 50; number++) {
             assertThat(begins(wide, number, PATH)).isInstanceOf(Decision.Welcome.class);
@@ -190,7 +192,9 @@ class DoormanTest {
     @Test
     void addressesOfOneIpv6NetworkCountAsOne() {
         var wide = new Doorman(
-                new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));
+                new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
+                CrashTokens.NONE,
+                new SeededEntropy(1));
         state = wide.start(Instant.EPOCH);
         for (int number = 1; number <= 50; number++) {
             assertThat(begins(wide, number, from("2001:db8::" + number))).isInstanceOf(Decision.Welcome.class);
@@ -205,8 +209,10 @@ class DoormanTest {
 
     @Test
     void onceCrowdedCookiesAreDemandedUntilThreeQuartersOfTheThreshold() {
-        var door =
-                new Doorman(new HalfOpen(8, 100, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));
+        var door = new Doorman(
+                new HalfOpen(8, 100, Duration.ofSeconds(30), Duration.ofSeconds(60)),
+                CrashTokens.NONE,
+                new SeededEntropy(1));
         state = door.start(Instant.EPOCH);
         for (int number = 1; number <= 8; number++) comesIn(door, number);
         assertThat(comes(door, 9)).isInstanceOf(Decision.Answer.class);
@@ -241,7 +247,9 @@ class DoormanTest {
     @Test
     void aNatFullOfHonestSpokesComesInBecauseWhoeverAuthenticatesMakesRoom() {
         var wide = new Doorman(
-                new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)), new SeededEntropy(1));
+                new HalfOpen(0, 1000, Duration.ofSeconds(30), Duration.ofSeconds(60)),
+                CrashTokens.NONE,
+                new SeededEntropy(1));
         state = wide.start(Instant.EPOCH);
         for (int number = 1; number <= 500; number++) {
             var path = new Path(PATH.local(), address("192.0.2.2", 10_000 + number));

@@ -47,6 +47,7 @@ final class End {
     }
 
     final Profile profile;
+    final CrashTokens crashTokens;
     final IkeSa machine;
     final List<String> said = new ArrayList<>();
     final List<Request> asked = new ArrayList<>();
@@ -66,7 +67,8 @@ final class End {
     End(Profile profile, IkeSettings settings, Entropy entropy, Between between) {
         this.between = between;
         this.profile = profile;
-        machine = new IkeSa(settings, new Ports(500, 4500), List.of(profile), entropy);
+        crashTokens = CrashTokens.from(entropy.secret(CrashTokens.SECRET_LENGTH));
+        machine = new IkeSa(settings, new Ports(500, 4500), List.of(profile), crashTokens, entropy);
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(new byte[] {1, 2, 3}));
         credentials = new Credentials(
                 Map.of("dmvpn", List.of(key)),

@@ -303,7 +303,8 @@ class FragmentsTest {
                 it.kin(),
                 false,
                 it.intAuth(),
-                it.mixing());
+                it.mixing(),
+                it.crashToken());
     }
 
     private Desk desk(int fragmentSize) {
@@ -311,7 +312,7 @@ class FragmentsTest {
     }
 
     private IkeSa machine(IkeSettings settings) {
-        return new IkeSa(settings, NewcomerFuzz.PORTS, List.of(NewcomerFuzz.PROFILE), entropy);
+        return new IkeSa(settings, NewcomerFuzz.PORTS, List.of(NewcomerFuzz.PROFILE), CrashTokens.NONE, entropy);
     }
 
     private static IkeSettings settings(int fragmentSize) {

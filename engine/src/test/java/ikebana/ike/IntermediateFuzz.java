@@ -12,8 +12,8 @@ import ikebana.wire.MessageId;
 import ikebana.wire.UdpAddress;
 import java.util.List;
 
-/// What somebody who has the keys of IKE_SA_INIT, and nothing else, says in IKE_INTERMEDIATE: as initiator if the first
-/// byte is even, else as responder. The second byte is the type of the first payload, the rest the payloads.
+/// What somebody who has the keys of IKE_SA_INIT, and nothing else, says in IKE_INTERMEDIATE: as initiator if the
+/// first byte is even, else as responder. The second byte is the type of the first payload, the rest the payloads.
 public final class IntermediateFuzz {
     private static final IkeSpi INITIATOR = new IkeSpi(1);
     private static final IkeSpi RESPONDER = new IkeSpi(2);
@@ -49,8 +49,10 @@ public final class IntermediateFuzz {
         var suite = "aes256gcm16-prfsha256-x25519-ke1_mlkem768";
         var here = Examples.profile(NewcomerFuzz.OURS, suite);
         var there = Examples.profile(NewcomerFuzz.THEIRS, suite);
-        var ours = new IkeSa(NewcomerFuzz.SETTINGS, NewcomerFuzz.PORTS, List.of(here), new SeededEntropy(1));
-        var theirs = new IkeSa(NewcomerFuzz.SETTINGS, NewcomerFuzz.PORTS, List.of(there), new SeededEntropy(2));
+        var ours = new IkeSa(
+                NewcomerFuzz.SETTINGS, NewcomerFuzz.PORTS, List.of(here), CrashTokens.NONE, new SeededEntropy(1));
+        var theirs = new IkeSa(
+                NewcomerFuzz.SETTINGS, NewcomerFuzz.PORTS, List.of(there), CrashTokens.NONE, new SeededEntropy(2));
         var dial = new Dial(new Endpoint("dmvpn", NewcomerFuzz.OURS, NewcomerFuzz.THEIRS), here, 0);
         var dialled = ours.dial(INITIATOR, NewcomerFuzz.PATH, dial, NewcomerFuzz.NOW);
         var answered = theirs.answer(RESPONDER, new Datagram(back(), sent(dialled)), NewcomerFuzz.NOW);

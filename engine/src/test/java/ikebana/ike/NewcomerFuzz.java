@@ -35,10 +35,10 @@ public final class NewcomerFuzz {
 
     private static void open(IkeSettings settings, Datagram datagram) {
         var entropy = new SeededEntropy(1);
-        var doorman = new Doorman(settings.halfOpen(), entropy);
+        var doorman = new Doorman(settings.halfOpen(), CrashTokens.NONE, entropy);
         if (doorman.arrived(doorman.start(NOW), NOW, datagram).decision()
                 instanceof Doorman.Decision.Welcome(var spi)) {
-            new IkeSa(settings, PORTS, List.of(PROFILE), entropy).answer(spi, datagram, NOW);
+            new IkeSa(settings, PORTS, List.of(PROFILE), CrashTokens.NONE, entropy).answer(spi, datagram, NOW);
         }
     }
 

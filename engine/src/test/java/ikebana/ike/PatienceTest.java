@@ -24,7 +24,11 @@ class PatienceTest {
 
     private static IkeSa machine(IpAddress local, int seed) {
         return new IkeSa(
-                Examples.SETTINGS, new Ports(500, 4500), List.of(Examples.profile(local)), new SeededEntropy(seed));
+                Examples.SETTINGS,
+                new Ports(500, 4500),
+                List.of(Examples.profile(local)),
+                CrashTokens.NONE,
+                new SeededEntropy(seed));
     }
 
     private static Datagram sent(Step<SaState, Effect> step, Path arrives) {

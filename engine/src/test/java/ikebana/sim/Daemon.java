@@ -6,6 +6,7 @@ import ikebana.auth.TrapPolicies;
 import ikebana.control.Answer;
 import ikebana.control.Event;
 import ikebana.crypto.Entropy;
+import ikebana.ike.CrashTokens;
 import ikebana.ike.Datagram;
 import ikebana.ike.Dial;
 import ikebana.ike.Doorman;
@@ -73,10 +74,15 @@ final class Daemon {
         this.host = host;
         this.bug = world.bug;
         this.ledger = new Ledger(world.settings(), List.of(host.profile), entropy);
-        this.doorman = new Doorman(world.settings().halfOpen(), entropy);
+        this.doorman = new Doorman(world.settings().halfOpen(), host.crashTokens, entropy);
         this.door = doorman.start(now());
-        this.machine =
-                new IkeSa(world.settings(), new Ports(IKE, 4500), List.of(host.profile), entropy, world.keyExchanges());
+        this.machine = new IkeSa(
+                world.settings(),
+                new Ports(IKE, 4500),
+                List.of(host.profile),
+                host.crashTokens,
+                entropy,
+                world.keyExchanges());
         this.credentials = new Credentials(
                 Map.of(host.profile.name(), host.keys), host.certificates, host.publicKeys, host.ppks, entropy);
         this.link = world.link(host);
@@ -165,7 +171,7 @@ final class Daemon {
         door = opened.next();
         var decision = opened.decision();
         if (bug == PlantedBug.COOKIE_NOT_CHECKED && decision instanceof Decision.Answer) {
-            var careless = new Doorman(world.carelessDoor(), world.entropy());
+            var careless = new Doorman(world.carelessDoor(), CrashTokens.NONE, world.entropy());
             opened = careless.arrived(door, now(), datagram);
             door = opened.next();
             decision = opened.decision();

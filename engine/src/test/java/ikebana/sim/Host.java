@@ -7,6 +7,7 @@ import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.auth.PublicKeyAuthentication;
 import ikebana.crypto.Entropy;
+import ikebana.ike.CrashTokens;
 import ikebana.kernel.GreKey;
 import ikebana.kernel.Request;
 import ikebana.kernel.embedded.EspPacket;
@@ -42,6 +43,7 @@ final class Host implements SimKernel.Outside {
     Map<String, CertificateAuthentication> certificates = Map.of();
     Map<String, PublicKeyAuthentication> publicKeys = Map.of();
     Map<String, Secret> ppks = Map.of();
+    CrashTokens crashTokens = CrashTokens.NONE;
 
     final SimKernel kernel;
     final Hooks hooks;

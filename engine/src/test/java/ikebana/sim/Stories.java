@@ -41,6 +41,12 @@ import java.util.function.UnaryOperator;
 /// The exchanges that a reader of RFC 7296 wants to see, each told once. Their transcripts are in
 /// `src/test/resources/transcripts`.
 final class Stories {
+    private static Side untold() {
+        var side = new Side();
+        side.tellsCrashTokens = false;
+        return side;
+    }
+
     private static final Fate ARRIVES = new Fate.Arrives();
     private static final Fate LOST = new Fate.Lost();
     private static final IpAddress NAT = IpAddress.of("198.51.100.9");
@@ -194,6 +200,11 @@ final class Stories {
             story("delete-child", new Side(), new Side(), Stories::deleteChild),
             story("mobike", new Side(), new Side(), Stories::mobike),
             story("restarted-peer-asked", new Side(), new Side(), story -> {
+                dial(story);
+                story.reboot(story.b);
+                story.time(Duration.ofSeconds(40), "nothing is said for a while");
+            }),
+            story("restarted-peer-without-token-asked", new Side(), untold(), story -> {
                 dial(story);
                 story.reboot(story.b);
                 story.time(Duration.ofSeconds(40), "nothing is said for a while");

@@ -12,6 +12,7 @@ import ikebana.auth.Uniqueness;
 import ikebana.control.Answer;
 import ikebana.control.Event;
 import ikebana.control.Order;
+import ikebana.ike.CrashTokens;
 import ikebana.ike.Datagram;
 import ikebana.ike.Path;
 import ikebana.ike.Wiretap;
@@ -82,6 +83,7 @@ final class Story extends Stage {
 
         Lifetime lifetime = Lifetime.UNLIMITED;
         Uniqueness uniqueness = Uniqueness.NEVER;
+        boolean tellsCrashTokens = true;
         Optional<Duration> inactivity = Optional.empty();
         IkeLifetime ikeLifetime = IkeLifetime.NEVER;
         /// Then it has two keys.
@@ -179,6 +181,7 @@ final class Story extends Stage {
                 new Hooks(agenda, dice, Duration.ofMillis(1)));
         host.certificates = certificates.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
         host.publicKeys = side.rawKeys.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
+        if (side.tellsCrashTokens) host.crashTokens = CrashTokens.from(entropy().secret(CrashTokens.SECRET_LENGTH));
         host.ppks = Map.of("dmvpn", Secret.copyOf(side.ppkValue.getBytes(StandardCharsets.UTF_8)));
         hosts.add(host);
         return host;

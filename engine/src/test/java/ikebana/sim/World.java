@@ -12,6 +12,7 @@ import ikebana.auth.Uniqueness;
 import ikebana.control.Event;
 import ikebana.control.Order;
 import ikebana.crypto.KeyExchanges;
+import ikebana.ike.CrashTokens;
 import ikebana.ike.Datagram;
 import ikebana.ike.Path;
 import ikebana.kernel.Acquire;
@@ -191,6 +192,9 @@ public final class World extends Stage {
                     hooks);
             host.certificates = papers.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
             host.ppks = Map.of("dmvpn", Secret.owning(new byte[] {9, 9, 9}));
+            if ((seed + index) % 4 != 3) {
+                host.crashTokens = CrashTokens.from(entropy().secret(CrashTokens.SECRET_LENGTH));
+            }
             hosts.add(host);
         }
     }

@@ -16,6 +16,7 @@ import ikebana.auth.Question;
 import ikebana.auth.Verdict;
 import ikebana.crypto.Prf;
 import ikebana.crypto.SeededEntropy;
+import ikebana.ike.CrashTokens;
 import ikebana.ike.Dial;
 import ikebana.ike.IkeSa;
 import ikebana.ike.Input;
@@ -80,7 +81,7 @@ class SupervisionTest {
     void anIkeSaStopsAlone() {
         TestProbe<UdpEndpoint.Command> network = KIT.createTestProbe(UdpEndpoint.Command.class);
         var with = new IkeSaActor.Surroundings(
-                new IkeSa(SETTINGS, new Ports(500, 4500), List.of(PROFILE), new SeededEntropy(1)),
+                new IkeSa(SETTINGS, new Ports(500, 4500), List.of(PROFILE), CrashTokens.NONE, new SeededEntropy(1)),
                 SETTINGS,
                 () -> NOW,
                 KIT.createTestProbe(CredentialsActor.Ask.class).getRef(),

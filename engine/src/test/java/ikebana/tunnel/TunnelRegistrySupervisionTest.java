@@ -13,6 +13,7 @@ import ikebana.auth.Endpoint;
 import ikebana.auth.Profile;
 import ikebana.control.Event;
 import ikebana.crypto.SeededEntropy;
+import ikebana.ike.CrashTokens;
 import ikebana.kernel.Acquire;
 import ikebana.kernel.Notice;
 import ikebana.kernel.Prefix;
@@ -68,6 +69,7 @@ class TunnelRegistrySupervisionTest {
                     new NetworkSettings(1 << 20, 1 << 20),
                     List.of(PROFILE),
                     Map.of(),
+                    CrashTokens.NONE,
                     new SeededEntropy(1),
                     InstantSource.system());
             registry = KIT.spawn(TunnelRegistry.create(

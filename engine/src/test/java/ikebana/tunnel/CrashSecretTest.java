@@ -1,0 +1,48 @@
+package ikebana.tunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ikebana.crypto.SeededEntropy;
+import ikebana.ike.CrashTokens;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CrashSecretTest {
+    @TempDir
+    private Path folder;
+
+    private CrashTokens run(long seed) {
+        return CrashSecret.tokens(folder, new SeededEntropy(seed));
+    }
+
+    private Path file() {
+        return folder.resolve("crash-secret");
+    }
+
+    @Test
+    void eachRunHasTheSecretOfTheFirstAndNobodyElseReadsIt() throws IOException {
+        run(1);
+        var first = Files.readAllBytes(file());
+        run(2);
+        assertThat(Files.readAllBytes(file())).isEqualTo(first).hasSize(CrashTokens.SECRET_LENGTH);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void aFileThatIsNotWholeIsMadeAnew() throws IOException {
+        Files.write(file(), new byte[] {1, 2, 3});
+        assertThat(run(1)).isNotSameAs(CrashTokens.NONE);
+        assertThat(Files.readAllBytes(file())).hasSize(CrashTokens.SECRET_LENGTH);
+    }
+
+    @Test
+    void withoutADiskThereAreNoTokensAndTheDaemonRuns() {
+        assertThat(CrashSecret.tokens(folder.resolve("missing"), new SeededEntropy(1)))
+                .isSameAs(CrashTokens.NONE);
+    }
+}
