@@ -129,6 +129,15 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
         return !(outbound instanceof InUse || outbound instanceof None);
     }
 
+    /// Whether the kernel has a state, or has been asked for it.
+    boolean isAskedFor(StateId id) {
+        return pair.inbound().id().equals(id)
+                || (pair.outbound().id().equals(id)
+                        && (outbound instanceof InUse
+                                || outbound instanceof BeingInstalled
+                                || outbound instanceof Coming));
+    }
+
     /// What of it is, or soon will be, in the kernel.
     List<StateId> states() {
         var states = new ArrayList<StateId>();

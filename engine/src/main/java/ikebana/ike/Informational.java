@@ -15,6 +15,7 @@ import ikebana.wire.UdpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What an established IKE SA hears, and INFORMATIONAL, RFC 7296 1.4: deletion and liveness, in both roles.
 final class Informational {
@@ -164,9 +165,11 @@ final class Informational {
         }
         var next = established.on(path);
         var effects = new ArrayList<Effect>();
-        for (var child : next.children()) {
+        // what the kernel is only about to install was asked for with the ports of before
+        var children = Stream.concat(next.children().stream(), next.answering().map(Phase.Answering::child).stream());
+        for (var child : children.toList()) {
             for (var one : List.of(child.pair().inbound(), child.pair().outbound())) {
-                if (child.isInstalled(one.id())) {
+                if (child.isAskedFor(one.id())) {
                     effects.add(new Effect.AskKernel(Desk.PORTS, new Request.ChangePorts(one)));
                 }
             }

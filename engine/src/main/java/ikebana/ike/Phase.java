@@ -252,7 +252,10 @@ sealed interface Phase {
 
         /// The same behind another port of a NAT.
         Established on(Path path) {
-            return with(children.stream().map(child -> child.on(path)).toList());
+            var moved = with(children.stream().map(child -> child.on(path)).toList());
+            return answering.isEmpty()
+                    ? moved
+                    : moved.answers(answering.map(it -> it.with(it.child().on(path))));
         }
 
         /// The child of the same inbound SPI, changed.

@@ -10,12 +10,14 @@ import ikebana.kernel.Prefix;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.State;
+import ikebana.kernel.StateId;
 import ikebana.kernel.UdpEncapsulation;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.UdpAddress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -222,6 +224,28 @@ class NatTest {
         hub.happens(new Input.Probe());
         between.settle();
         assertThat(hub.is().window().flight()).isEmpty();
+    }
+
+    /// The request is the first that comes from the new port.
+    @Test
+    void aChildThatIsBeingMadeWhenThePortChangesIsOfTheNewPort() {
+        established();
+        shift = 30_000;
+        var outbound = installed(spoke, Direction.OUT).id();
+        spoke.happens(new Input.GrewOld(outbound));
+        between.settle();
+        var ports = new HashMap<StateId, UdpEncapsulation>();
+        for (var request : hub.asked) {
+            switch (request) {
+                case Request.InstallState(var state) ->
+                    ports.put(state.id(), state.encapsulation().orElseThrow());
+                case Request.ChangePorts(var state) ->
+                    ports.put(state.id(), state.encapsulation().orElseThrow());
+                default -> {}
+            }
+        }
+        assertThat(ports).hasSize(4);
+        assertThat(ports.values()).allMatch(udp -> Math.max(udp.sourcePort(), udp.destinationPort()) == 34500);
     }
 
     @Test

@@ -21,6 +21,7 @@ import ikebana.ike.Path;
 import ikebana.ike.SaState;
 import ikebana.ike.Step;
 import ikebana.kernel.Direction;
+import ikebana.kernel.Lifetime;
 import ikebana.kernel.Notice;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
@@ -333,7 +334,7 @@ final class Daemon {
             }
             case Order.Remove(var id) -> {
                 world.scribe.asks(host, new Request.RemoveState(id));
-                policies.tell(() -> ifAlive(() -> link.obey(new Request.RemoveState(id))));
+                policies.tell(() -> ifAlive(() -> obey(new Request.RemoveState(id))));
             }
             case Order.Reply(var ticket, var answer) -> answered(ticket, answer);
             case Order.Remember(var endpoint, var peer) -> {
@@ -377,6 +378,18 @@ final class Daemon {
         }
     }
 
+    Reply obey(Request request) {
+        var reply = link.obey(request);
+        var lifetime = host.profile.lifetime();
+        boolean endless = lifetime.equals(Lifetime.UNLIMITED) || World.isRenewed(lifetime);
+        if (world.isCovered() && endless && !link.isUnreliable()) {
+            host.cover.changed();
+        } else {
+            host.cover.excused();
+        }
+        return reply;
+    }
+
     private void announce(Event event) {
         switch (event) {
             case Event.Gone gone -> {
@@ -391,6 +404,7 @@ final class Daemon {
             case Event.Up _ -> host.hooks.run(event, () -> {});
             case Event.Failed _, Event.SiblingBehindNat _ -> host.hooks.run(event, () -> {});
         }
+        if (!host.hooks.isUp(event.endpoint())) host.cover.over(event.endpoint());
         world.scribe.tells(host, event);
         world.announced(event);
     }

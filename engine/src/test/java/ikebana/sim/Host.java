@@ -47,6 +47,7 @@ final class Host implements SimKernel.Outside {
 
     final SimKernel kernel;
     final Hooks hooks;
+    final Cover cover;
     /// What its state-dir holds: it outlives the daemon.
     final Map<Endpoint, Identity> remembered = new LinkedHashMap<>();
 
@@ -68,6 +69,7 @@ final class Host implements SimKernel.Outside {
         this.keys = keys;
         this.kernel = kernel.apply(this);
         this.hooks = hooks;
+        this.cover = new Cover(this, world.agenda);
     }
 
     Optional<Daemon> daemon() {
@@ -119,6 +121,7 @@ final class Host implements SimKernel.Outside {
         daemon = Optional.empty();
         kernel.unlisten();
         hooks.died();
+        cover.excused();
     }
 
     /// The whole machine begins anew, while the daemon is dead. Its policies are there again before anybody can send.
@@ -130,6 +133,7 @@ final class Host implements SimKernel.Outside {
 
     void loseAddress() {
         note("loses its address");
+        cover.off();
         world.network.disowned(address);
         kernel.addressWent(address);
     }

@@ -55,6 +55,7 @@ final class Judge {
 
     /// The same without a packet.
     static boolean isWell(Pair pair) {
+        if (pair.one().daemon().isEmpty() || pair.other().daemon().isEmpty()) return false; // it stops just now
         try {
             mustMirror(pair);
             return true;

@@ -16,6 +16,7 @@ final class KernelLink {
     private final RandomGenerator dice;
     private final SimKernel kernel;
     private final List<IpAddress> addresses;
+    private final boolean unreliable;
     private int troubles;
     private boolean deaf;
     private boolean missed;
@@ -28,10 +29,16 @@ final class KernelLink {
         this.kernel = kernel;
         this.addresses = addresses;
         this.troubles = troubles;
+        this.unreliable = troubles > 0;
     }
 
     void becomesCalm() {
         troubles = 0;
+    }
+
+    /// Whether it has refused something, or may.
+    boolean isUnreliable() {
+        return unreliable;
     }
 
     boolean isTroubled() {

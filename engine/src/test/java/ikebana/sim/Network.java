@@ -170,7 +170,8 @@ class Network {
         if (lost && losses.merge(bytes, 1, Integer::sum) <= weather.lossesAtMost()) return;
         int copies = weather.duplicates() > 0 && dice.nextDouble() < weather.duplicates() ? 2 : 1;
         for (int copy = 0; copy < copies; copy++) {
-            agenda.after(Duration.ofNanos(dice.nextLong(1, weather.slowest().toNanos() + 1)), arrival);
+            long spread = weather.slowest().minus(weather.fastest()).toNanos();
+            agenda.after(weather.fastest().plusNanos(dice.nextLong(1, spread + 2)), arrival);
         }
     }
 }

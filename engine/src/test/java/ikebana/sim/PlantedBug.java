@@ -44,6 +44,8 @@ enum PlantedBug {
     WRONG_WINNER,
     /// An order that fails is never answered.
     FORGOTTEN_ANSWER,
+    /// What sends goes before its successor comes.
+    BARE_FOR_A_MOMENT,
     /// Nothing is kept of tunnels for the daemon's next life.
     FORGETFUL
 }

@@ -20,6 +20,7 @@ import ikebana.wire.IkeSpi;
 import ikebana.wire.Payload;
 import ikebana.wire.PayloadType;
 import ikebana.wire.Secret;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -308,8 +309,12 @@ final class Sa {
         world.scribe.asks(daemon.host, request);
         if (bug == PlantedBug.PORTS_KEPT && request instanceof Request.ChangePorts) return new Reply.Done();
         if (bug == PlantedBug.LEAKED_STATE && request instanceof Request.RemoveState) return new Reply.Done();
-        if (!(request instanceof Request.InstallState(var wanted))) return daemon.link.obey(request);
+        if (!(request instanceof Request.InstallState(var wanted))) return daemon.obey(request);
         world.keys.add(wanted.encryptionKey());
+        if (bug == PlantedBug.BARE_FOR_A_MOMENT && wanted.direction() == Direction.OUT && removesOthers(wanted)) {
+            world.agenda.after(Duration.ofMillis(30), () -> daemon.ifAlive(() -> daemon.obey(request)));
+            return new Reply.Done();
+        }
         var kept = wanted;
         if (bug == PlantedBug.UNEQUAL_KEYS && dialled) {
             var key = wanted.encryptionKey().expose();
@@ -325,7 +330,16 @@ final class Sa {
                     wanted.selector().greKey());
             kept = changed(wanted, selector, wanted.encryptionKey());
         }
-        return daemon.link.obey(new Request.InstallState(kept));
+        return daemon.obey(new Request.InstallState(kept));
+    }
+
+    private boolean removesOthers(State wanted) {
+        var others = daemon.host.kernel.states().stream()
+                .filter(state -> state.direction() == Direction.OUT
+                        && state.id().destination().equals(wanted.id().destination()))
+                .toList();
+        others.forEach(state -> daemon.obey(new Request.RemoveState(state.id())));
+        return !others.isEmpty();
     }
 
     private static State changed(State state, Selector selector, Secret key) {

@@ -73,6 +73,11 @@ abstract class Stage {
 
     abstract void announced(Event event);
 
+    /// Whether a tunnel that can send is to be able to until it is gone.
+    boolean isCovered() {
+        return false;
+    }
+
     KeyExchanges keyExchanges() {
         return KeyExchanges.REAL;
     }
