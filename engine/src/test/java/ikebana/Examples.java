@@ -1,6 +1,7 @@
 package ikebana;
 
 import ikebana.auth.ChildRules;
+import ikebana.auth.Childless;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
 import ikebana.auth.Ppk;
@@ -125,10 +126,20 @@ public final class Examples {
 
     /// The same, about these keys, each with a child of its own.
     public static Profile withChildrenFor(Profile profile, GreKey... keys) {
+        return changed(
+                profile, List.of(keys), new ChildRules(true, profile.children().childless()));
+    }
+
+    public static Profile with(Profile profile, Childless childless) {
+        var rules = new ChildRules(profile.children().perSelector(), childless);
+        return changed(profile, profile.greKeys(), rules);
+    }
+
+    private static Profile changed(Profile profile, List<GreKey> keys, ChildRules rules) {
         return new Profile(
                 profile.name(),
                 profile.local(),
-                List.of(keys),
+                keys,
                 profile.reqid(),
                 profile.guard(),
                 profile.localIdentity(),
@@ -143,7 +154,7 @@ public final class Examples {
                 profile.uniqueness(),
                 profile.inactivity(),
                 profile.ppk(),
-                new ChildRules(true));
+                rules);
     }
 
     /// The same with a post-quantum key.

@@ -1,6 +1,7 @@
 package ikebana.ike;
 
 import ikebana.auth.Authenticated;
+import ikebana.auth.Childless;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.Ppk;
@@ -136,16 +137,23 @@ final class AuthExchange {
         if (mixed) payloads.add(dial.profile().ppk().orElseThrow().identity());
         if (waiting.first().isPresent()) payloads.add(Notify.of(NotifyType.NO_PPK_AUTH, signed.data()));
         tokens.of(state.spi()).ifPresent(payloads::add);
-        payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
-        payloads.add(Selection.offerEsp(dial.profile().espProposals(), inbound));
-        payloads.add(selectors.initiators());
-        payloads.add(selectors.responders());
+        if (!isChildless(dial, waiting.negotiated())) {
+            payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
+            payloads.add(Selection.offerEsp(dial.profile().espProposals(), inbound));
+            payloads.add(selectors.initiators());
+            payloads.add(selectors.responders());
+        }
         return desk.request(
                 state.in(new Phase.AwaitAuthResponse(dial, waiting.negotiated(), inbound)),
                 now,
                 waiting.negotiated(),
                 ExchangeType.Known.IKE_AUTH,
                 payloads);
+    }
+
+    /// RFC 6023 2: IKE_AUTH is about no child.
+    private static boolean isChildless(Dial dial, Negotiated negotiated) {
+        return dial.profile().children().childless() == Childless.PREFER && negotiated.mayBeChildless();
     }
 
     private static GreSelectors offered(Dial dial) {
@@ -230,30 +238,43 @@ final class AuthExchange {
         return switch (agreedChild(state.path(), waiting)) {
             case Phase.NoChild(var refusal) ->
                 refused(state, now, negotiated, List.of(Delete.ikeSa()), refusal.sentence());
-            case Phase.Plan(var child, var selectors, var _) -> {
+            case Phase.ChildLater() -> {
                 var dial = waiting.dial();
-                var asked = establishment.ask(
-                        state,
-                        new Phase.Agreed(
-                                negotiated.knowing(CrashTokens.told(waiting.answer())),
-                                dial.profile(),
-                                dial.endpoint(),
-                                dial.profile().identityAt(dial.endpoint().local()),
-                                peer,
-                                child,
-                                selectors,
-                                Optional.empty()),
-                        false);
-                var within = AuthLifetime.in(waiting.answer()).map(Effect.AuthenticateWithin::new);
-                yield within.map(limit -> Desk.first(asked, limit)).orElse(asked);
+                var wish = new Phase.Wish(
+                        Optional.empty(), offered(dial), dial.flow().reqid(), dial.acquireSequence());
+                yield proven(state, waiting, peer, Optional.empty(), Optional.of(wish));
             }
+            case Phase.Plan(var child, var selectors, var _) ->
+                proven(state, waiting, peer, Optional.of(new Phase.First(child, selectors)), Optional.empty());
         };
+    }
+
+    private Step<SaState, Effect> proven(
+            SaState state,
+            Phase.AwaitResponderProof waiting,
+            Authenticated peer,
+            Optional<Phase.First> child,
+            Optional<Phase.Wish> wish) {
+        var dial = waiting.dial();
+        var agreed = new Phase.Agreed(
+                waiting.negotiated().knowing(CrashTokens.told(waiting.answer())),
+                dial.profile(),
+                dial.endpoint(),
+                dial.profile().identityAt(dial.endpoint().local()),
+                peer,
+                child,
+                wish,
+                Optional.empty());
+        var asked = establishment.ask(state, agreed, false);
+        var within = AuthLifetime.in(waiting.answer()).map(Effect.AuthenticateWithin::new);
+        return within.map(limit -> Desk.first(asked, limit)).orElse(asked);
     }
 
     private Phase.Planned agreedChild(Path path, Phase.AwaitResponderProof waiting) {
         var payloads = waiting.answer();
         var profile = waiting.dial().profile();
         var endpoint = waiting.dial().endpoint();
+        if (isChildless(waiting.dial(), waiting.negotiated())) return new Phase.ChildLater();
         var nat = waiting.negotiated().nat();
         var offered = offered(waiting.dial());
         if (Message.has(payloads, NotifyType.TS_UNACCEPTABLE)) {
@@ -504,6 +525,8 @@ final class AuthExchange {
         var sa = Message.first(payloads, SecurityAssociation.class);
         var tsi = selectors(payloads, true, nat.there(), endpoint.remote());
         var tsr = selectors(payloads, false, nat.here(), endpoint.local());
+        if (sa.isEmpty() && tsi.isEmpty() && tsr.isEmpty() && profile.children().mayBeChildless())
+            return new Phase.ChildLater();
         if (sa.isEmpty() || tsi.isEmpty() || tsr.isEmpty()) {
             return new Phase.NoChild(new Refusal.InvalidSyntax("an IKE_AUTH request without SA, TSi or TSr"));
         }
@@ -566,23 +589,32 @@ final class AuthExchange {
                         refused(told.next(), now, negotiated, List.of(Delete.ikeSa()), refusal.sentence()),
                         told.effects().toArray(Effect[]::new));
             }
+            case Phase.ChildLater() -> proven(state, waiting, endpoint, Optional.empty(), payloads);
             case Phase.Plan(var child, var selectors, var answer) -> {
                 payloads.addAll(answer);
-                yield establishment.ask(
-                        state,
-                        new Phase.Agreed(
-                                negotiated.knowing(
-                                        CrashTokens.told(waiting.request().payloads())),
-                                waiting.profile(),
-                                endpoint,
-                                waiting.profile().identityAt(endpoint.local()),
-                                waiting.peer(),
-                                child,
-                                selectors.reversed(),
-                                Optional.of(new Phase.Answer(waiting.request(), payloads))),
-                        Message.has(waiting.request().payloads(), NotifyType.INITIAL_CONTACT));
+                var first = new Phase.First(child, selectors.reversed());
+                yield proven(state, waiting, endpoint, Optional.of(first), payloads);
             }
         };
+    }
+
+    private Step<SaState, Effect> proven(
+            SaState state,
+            Phase.AwaitResponderAuth waiting,
+            Endpoint endpoint,
+            Optional<Phase.First> child,
+            List<Payload> answer) {
+        var agreed = new Phase.Agreed(
+                waiting.negotiated().knowing(
+                        CrashTokens.told(waiting.request().payloads())),
+                waiting.profile(),
+                endpoint,
+                waiting.profile().identityAt(endpoint.local()),
+                waiting.peer(),
+                child,
+                Optional.empty(),
+                Optional.of(new Phase.Answer(waiting.request(), answer)));
+        return establishment.ask(state, agreed, Message.has(waiting.request().payloads(), NotifyType.INITIAL_CONTACT));
     }
 
     // ---- both

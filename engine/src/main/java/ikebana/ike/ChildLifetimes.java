@@ -151,6 +151,13 @@ final class ChildLifetimes {
             // a peer that could not use its successor goes on with the predecessor, and may ask again: so may we
             if (child.isWanted()) after = createChild.postponed(after, now, child.replaces());
         }
+        var unknown = spis.stream()
+                .filter(spi -> established.children().stream()
+                        .noneMatch(child -> child.theirs().toBytes().equals(spi)))
+                .toList();
+        if (!unknown.isEmpty() && after.asked().orElse(null) instanceof Phase.Creation ours) {
+            after = after.asks(ours.without(unknown));
+        }
         var payloads = named.isEmpty() ? List.<Payload>of() : List.<Payload>of(Delete.esp(named.toArray(Spi[]::new)));
         return new Gone(next.in(after), payloads, effects);
     }

@@ -78,7 +78,8 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
 
     /// What IKE_AUTH has made.
     static ChildSa first(Phase.Agreed agreed, Outbound outbound) {
-        return new ChildSa(agreed.child(), agreed.selectors(), Optional.empty(), outbound, new Stays());
+        var first = agreed.child().orElseThrow();
+        return new ChildSa(first.pair(), first.selectors(), Optional.empty(), outbound, new Stays());
     }
 
     ChildSa with(Outbound changed) {

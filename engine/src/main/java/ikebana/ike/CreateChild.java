@@ -78,6 +78,7 @@ final class CreateChild {
                 desk.entropy().publicBytes(NONCE_LENGTH),
                 fresh,
                 Optional.empty(),
+                List.of(),
                 restarts);
         var payloads = new ArrayList<Payload>();
         wish.replaces()
@@ -112,10 +113,15 @@ final class CreateChild {
             return lost(state, now, established, asked);
         }
         if (Message.first(payloads, SecurityAssociation.class).isEmpty()) {
-            return refused(state, now, established, asked, payloads);
+            var why = Desk.error(payloads).orElse("the peer does not say why");
+            return refused(state, now, established, asked, Message.has(payloads, NotifyType.TEMPORARY_FAILURE), why);
         }
         var agreed = agreed(established.agreed(), state.path(), asked, payloads);
         asked.fresh().ifPresent(fresh -> fresh.pair().privateValue().close());
+        boolean deleted = agreed.filter(made -> asked.stillborn()
+                        .contains(made.pair().outbound().id().spi().toBytes()))
+                .isPresent();
+        if (deleted) return refused(state, now, established, asked, true, "the peer has deleted what it had made");
         return agreed.map(made -> made(state, now, established, asked, made))
                 .orElseGet(() -> misunderstood(state, now, established, asked));
     }
@@ -143,15 +149,24 @@ final class CreateChild {
                 Desk.remove(old.get().pair()));
     }
 
+    /// @param forNow whether it may be otherwise the next time
     private Step<SaState, Effect> refused(
-            SaState state, Instant now, Phase.Established established, Phase.Creation asked, List<Payload> payloads) {
+            SaState state,
+            Instant now,
+            Phase.Established established,
+            Phase.Creation asked,
+            boolean forNow,
+            String reason) {
         var left = asked.rival().isPresent() ? established : postponed(established, now, asked.wish());
         var later = left.bare()
-                .filter(it -> Message.has(payloads, NotifyType.TEMPORARY_FAILURE) && it.failures() < MOST_POSTPONED)
+                .filter(it -> forNow && it.failures() < MOST_POSTPONED)
                 .map(it -> new Phase.Bare(it.lost(), now.plus(desk.pause(it.failures())), it.failures() + 1));
-        return Step.to(
-                state.in(left.bare(later)),
-                new Effect.Ignored("no child yet: " + Desk.error(payloads).orElse("the peer does not say why")));
+        var why = "no child yet: " + reason;
+        var next = left.bare(later);
+        // none was agreed in IKE_AUTH, and it is told why there will be none
+        return next.isWithoutChildren() && next.agreed().child().isEmpty()
+                ? desk.leave(state.in(next), now, next, Ending.REFUSAL, why)
+                : Step.to(state.in(next), new Effect.Ignored(why));
     }
 
     /// Nothing has come of it, and is tried again later.

@@ -246,6 +246,11 @@ record Entry(
                     told);
         }
 
+        /// Whether it has never had anything in the kernel.
+        boolean hasNothing() {
+            return up.isEmpty() && states.isEmpty();
+        }
+
         boolean has(StateId id) {
             return states.contains(id);
         }

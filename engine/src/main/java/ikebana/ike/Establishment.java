@@ -41,14 +41,20 @@ final class Establishment {
                         agreed.negotiated().nat().there()
                                 ? Optional.of(state.path().remote().port())
                                 : Optional.empty(),
-                        List.of(
-                                agreed.child().outbound().id(),
-                                agreed.child().inbound().id())));
+                        agreed.child().stream()
+                                .flatMap(first -> Stream.of(
+                                        first.pair().outbound().id(),
+                                        first.pair().inbound().id()))
+                                .toList()));
     }
 
-    Step<SaState, Effect> admitted(SaState state, Ticket ticket, boolean confirm) {
+    Step<SaState, Effect> admitted(SaState state, Instant now, Ticket ticket, boolean confirm) {
         if (!(state.phase() instanceof Phase.AwaitAdmission(var agreed, var awaited)) || !awaited.equals(ticket)) {
             return Step.to(state);
+        }
+        if (agreed.child().isEmpty()) {
+            var standing = state.in(Phase.Established.childless(agreed, now, desk.young(agreed.profile(), now)));
+            return agreed.response().isPresent() ? respond(standing, agreed) : Step.to(standing);
         }
         var next = state.ticket();
         // an initiator needs no confirmation: whoever has answered it receives
@@ -56,7 +62,7 @@ final class Establishment {
         return Step.to(
                 state.drawn().in(new Phase.AwaitInbound(agreed, holdBack, next)),
                 new Effect.AskKernel(
-                        next, new Request.InstallState(agreed.child().inbound())));
+                        next, new Request.InstallState(agreed.first().inbound())));
     }
 
     Step<SaState, Effect> notAdmitted(SaState state, Instant now, Ticket ticket, String why) {
@@ -82,14 +88,14 @@ final class Establishment {
         if (reply instanceof Reply.Refused refused) {
             return Desk.first(
                     giveUp(state, now, agreed, Ending.KERNEL, refused.sentence()),
-                    refusedState(refused, agreed.child().inbound()));
+                    refusedState(refused, agreed.first().inbound()));
         }
         if (!confirm) {
             var next = state.ticket();
             return Step.to(
                     state.drawn().in(new Phase.AwaitOutbound(agreed, next)),
                     new Effect.AskKernel(
-                            next, new Request.InstallState(agreed.child().outbound())));
+                            next, new Request.InstallState(agreed.first().outbound())));
         }
         var until = now.plus(desk.settings().crossingGrace());
         var held = Phase.Established.with(agreed, now, desk.young(agreed.profile(), now), new ChildSa.HeldBack(until));
@@ -104,8 +110,8 @@ final class Establishment {
             return Desk.first(
                     Desk.first(
                             giveUp(state, now, agreed, Ending.KERNEL, refused.sentence()),
-                            refusedState(refused, agreed.child().outbound())),
-                    Desk.remove(agreed.child().inbound().id()));
+                            refusedState(refused, agreed.first().outbound())),
+                    Desk.remove(agreed.first().inbound().id()));
         }
         boolean confirmed = agreed.negotiated().initiator();
         var standing = state.in(
@@ -205,12 +211,25 @@ final class Establishment {
         return Step.to(standing, established(standing, agreed, confirmed));
     }
 
+    /// The first child of an IKE SA that began without one (RFC 6023) carries traffic.
+    static Step<SaState, Effect> cameLate(Step<SaState, Effect> step) {
+        if (!(step.next().phase() instanceof Phase.Established standing)
+                || standing.agreed().child().isPresent()) return step;
+        var came = standing.children().stream()
+                .filter(child -> child.outbound() instanceof ChildSa.InUse)
+                .findFirst();
+        if (came.isEmpty()) return step;
+        var known = standing.with(new Phase.First(came.get().pair(), came.get().selectors()));
+        var state = step.next().in(known);
+        return Desk.then(new Step<>(state, step.effects()), established(state, known.agreed(), true));
+    }
+
     private static Effect established(SaState state, Phase.Agreed agreed, boolean confirmed) {
         return new Effect.Established(
                 agreed.endpoint(),
                 agreed.local(),
                 agreed.peer().identity(),
-                agreed.child(),
+                agreed.first(),
                 confirmed,
                 view(state, agreed));
     }
@@ -223,7 +242,7 @@ final class Establishment {
                         .filter(child -> child.outbound() instanceof ChildSa.InUse)
                         .map(ChildSa::pair)
                         .toList()
-                : List.of(agreed.child());
+                : agreed.child().stream().map(Phase.First::pair).toList();
         return new IkeSaView(
                 negotiated.spiI(),
                 negotiated.spiR(),
@@ -254,7 +273,7 @@ final class Establishment {
         }
         return Desk.first(
                 giveUp(state, now, agreed, Ending.KERNEL, late + "the kernel has not answered"),
-                Desk.remove(agreed.child()));
+                Desk.remove(agreed.first()));
     }
 
     /// After both sides were proven: a responder answers with an error, an initiator says goodbye.

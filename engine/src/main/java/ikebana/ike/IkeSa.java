@@ -90,7 +90,7 @@ public final class IkeSa {
         var further = lifetimes.pursue(first.next(), now);
         var whole = generations.settled(
                 state, now, Desk.first(further, first.effects().toArray(Effect[]::new)));
-        var step = Demands.forsaken(state, parts(state, known(state, tells(state, whole))));
+        var step = Establishment.cameLate(Demands.forsaken(state, parts(state, known(state, tells(state, whole)))));
         var next = step.next();
         next = next.with(next.isClosed() ? Fragments.NONE : next.fragments().stillOf(next.window(), now));
         if (next.phase().getClass() != state.phase().getClass()) next = next.since(now);
@@ -148,7 +148,7 @@ public final class IkeSa {
             when ticket.equals(Desk.LOOK) -> liveness.said(state, now, reply);
             case Input.KernelSaid(var ticket, var reply) -> kernelSaid(state, now, ticket, reply);
             case Input.Cleared(var ticket, var initialContact) -> auth.cleared(state, ticket, initialContact);
-            case Input.Admitted(var ticket, var confirm) -> establishment.admitted(state, ticket, confirm);
+            case Input.Admitted(var ticket, var confirm) -> establishment.admitted(state, now, ticket, confirm);
             case Input.NotAdmitted(var ticket, var why) -> establishment.notAdmitted(state, now, ticket, why);
             case Input.ChildEnded(var id) -> informational.childEnded(state, now, id);
             case Input.GrewOld(var id) -> lifetimes.grewOld(state, now, id);

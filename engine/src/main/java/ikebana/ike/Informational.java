@@ -65,9 +65,9 @@ final class Informational {
             case Phase.AwaitAdmission(var agreed, var _) ->
                 establishment.giveUp(state, now, agreed, Ending.WANTED, why);
             case Phase.AwaitInbound(var agreed, var _, var _) ->
-                Desk.first(establishment.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.child()));
+                Desk.first(establishment.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.first()));
             case Phase.AwaitOutbound(var agreed, var _) ->
-                Desk.first(establishment.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.child()));
+                Desk.first(establishment.giveUp(state, now, agreed, Ending.WANTED, why), Desk.remove(agreed.first()));
             // our IKE_AUTH is on its way: the peer may have established it, and has to be told
             case Phase.AwaitAuthResponse(var _, var negotiated, var _) -> abandon(state, now, negotiated, why);
             case Phase.AwaitResponderProof(var _, var negotiated, var _, var _, var _) ->

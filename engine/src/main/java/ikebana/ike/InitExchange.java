@@ -335,6 +335,9 @@ final class InitExchange {
         boolean ppk = Negotiated.usesPpk(message.payloads())
                 && profilesAt(datagram.path()).stream().anyMatch(it -> it.ppk().isPresent());
         if (ppk) payloads.add(Negotiated.USES_PPK);
+        if (profilesAt(datagram.path()).stream().anyMatch(it -> it.children().mayBeChildless())) {
+            payloads.add(Negotiated.TAKES_CHILDLESS);
+        }
         payloads.add(Negotiated.VENDOR_ID);
         var header = Header.of(spiI, state.spi(), ExchangeType.Known.IKE_SA_INIT, true, false, MessageId.ZERO);
         var response = new Message(header, payloads).encode();

@@ -261,7 +261,11 @@ final class LedgerTurn {
         }
         var endpoint = new Endpoint(profile.get().name(), acquire.source(), acquire.destination());
         var draft = open(endpoint);
-        if (profile.get().flows().size() > 1) {
+        var empty = draft.staying().stream().filter(Standing::hasNothing).findFirst();
+        if (empty.isPresent() && draft.staying().size() == 1) {
+            // it began without a child (RFC 6023), and a packet wants one
+            tell(empty.get().spi(), new Input.Wanted(acquire));
+        } else if (profile.get().flows().size() > 1) {
             acquired(draft, acquire);
         } else {
             acquiredByAll(draft, acquire);
@@ -322,6 +326,10 @@ final class LedgerTurn {
         } else if (Reauthentication.isOvertaken(draft)) {
             // both ends follow this rule, so that two SAs cross only if both had authenticated before either stood
             tell(spi, new Input.Close("the peer was faster: its tunnel stands already", false));
+            draft.staying().stream()
+                    .filter(Standing::hasNothing)
+                    .findFirst()
+                    .ifPresent(empty -> wantOver(draft, empty));
         } else if (mustWait(endpoint, draft)) {
             draft.waiting.add(asked);
         } else {
@@ -401,7 +409,8 @@ final class LedgerTurn {
         return staying.size() == 1
                 && !draft.hasOrphans()
                 && !staying.getFirst().initiator()
-                && staying.getFirst().up().isEmpty();
+                && staying.getFirst().up().isEmpty()
+                && !staying.getFirst().hasNothing(); // else it installs nothing (RFC 6023)
     }
 
     private void admission(Endpoint endpoint, Draft draft, Standing newcomer, Happening.AdmissionAsked asked) {
@@ -426,6 +435,13 @@ final class LedgerTurn {
         draft.standing.add(newcomer);
         own(endpoint, newcomer.states());
         tell(newcomer.spi(), new Input.Admitted(ticket, carried));
+        if (newcomer.hasNothing() && draft.dialling.isEmpty()) wantOver(draft, newcomer);
+    }
+
+    /// An IKE SA that began without a child is told of the packets that want one.
+    private void wantOver(Draft draft, Standing empty) {
+        draft.acquires.forEach(acquire -> tell(empty.spi(), new Input.Wanted(acquire)));
+        draft.acquires.clear();
     }
 
     /// Whether a peer that dials us may do so from here, as far as its tunnels at other addresses are concerned; if

@@ -67,6 +67,15 @@ record Negotiated(
         return Message.has(payloads, NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED);
     }
 
+    /// RFC 6023 3: what a responder says in IKE_SA_INIT that takes IKE_AUTH without a child.
+    static final Notify TAKES_CHILDLESS = Notify.of(NotifyType.CHILDLESS_IKEV2_SUPPORTED);
+
+    /// Whether the responder has said so.
+    boolean mayBeChildless() {
+        return Message.decode(response) instanceof Message.Decoded.Whole(var message)
+                && Message.has(message.payloads(), NotifyType.CHILDLESS_IKEV2_SUPPORTED);
+    }
+
     /// RFC 8784 3: what both ends say in IKE_SA_INIT where a post-quantum key may go into the keys.
     static final Notify USES_PPK = Notify.of(NotifyType.USE_PPK);
 

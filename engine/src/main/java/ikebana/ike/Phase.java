@@ -127,7 +127,7 @@ sealed interface Phase {
     /// @param children the oldest first
     /// @param asked what our request in flight is about
     /// @param answering a request of the peer's that waits for the kernel
-    /// @param bare whether the peer has lost our only child
+    /// @param bare whether we have no child, and want one
     /// @param traffic what the kernel's counters say of the peer
     /// @param age of the IKE SA itself
     /// @param demands packets that wait for further children, at most one for each of the profile's flows
@@ -158,6 +158,25 @@ sealed interface Phase {
                     Traffic.from(now),
                     age,
                     List.of());
+        }
+
+        /// Without a child (RFC 6023).
+        static Established childless(Agreed agreed, Instant now, Age age) {
+            return new Established(
+                    agreed,
+                    now,
+                    List.of(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    agreed.wish().map(wish -> new Bare(wish, now, 0)),
+                    Traffic.from(now),
+                    age,
+                    List.of());
+        }
+
+        /// The first child of one that began without has come.
+        Established with(First came) {
+            return new Established(agreed.with(came), heardAt, children, asked, answering, bare, traffic, age, demands);
         }
 
         Established heard(Instant now) {
@@ -274,6 +293,7 @@ sealed interface Phase {
         /// Whether no child carries traffic, or will: nor one that the peer is to delete, whose successor may fail.
         boolean isWithoutChildren() {
             return !carriesTraffic()
+                    && !agreed.isLeftToThePeer()
                     && children.stream().noneMatch(child -> child.fate() instanceof ChildSa.Replaced)
                     && asked.filter(Creation.class::isInstance).isEmpty()
                     && answering.isEmpty()
@@ -295,7 +315,7 @@ sealed interface Phase {
         }
     }
 
-    /// The peer has lost our only child: another is asked for.
+    /// The peer has lost our only child, or there has been none yet: one is asked for.
     ///
     /// @param lost what it was
     /// @param notBefore the peer could not, the last time
@@ -336,10 +356,28 @@ sealed interface Phase {
     /// @param fresh where the exchange has a key exchange of its own
     /// @param rival what the peer has made of the same predecessor, or for the same packets, meanwhile
     ///     (2.8.1)
-    record Creation(Wish wish, Spi inbound, Bytes nonce, Optional<Fresh> fresh, Optional<Rival> rival, int restarts)
+    /// @param stillborn what the peer has deleted meanwhile and we do not have: perhaps it is what its
+    ///     answer, which was lost on its way, says that it has made
+    record Creation(
+            Wish wish,
+            Spi inbound,
+            Bytes nonce,
+            Optional<Fresh> fresh,
+            Optional<Rival> rival,
+            List<Bytes> stillborn,
+            int restarts)
             implements Asked {
+        private static final int MOST_STILLBORN = 8;
+
         Creation against(Optional<Rival> another) {
-            return new Creation(wish, inbound, nonce, fresh, another, restarts);
+            return new Creation(wish, inbound, nonce, fresh, another, stillborn, restarts);
+        }
+
+        Creation without(List<Bytes> deleted) {
+            var all = Stream.concat(stillborn.stream(), deleted.stream())
+                    .limit(MOST_STILLBORN)
+                    .toList();
+            return new Creation(wish, inbound, nonce, fresh, rival, all, restarts);
         }
 
         Optional<Spi> replaces() {
@@ -432,9 +470,13 @@ sealed interface Phase {
 
     record NoChild(Refusal refusal) implements Planned {}
 
-    /// Both sides are proven, and a child is agreed.
+    /// IKE_AUTH was about none (RFC 6023): CREATE_CHILD_SA makes the first.
+    record ChildLater() implements Planned {}
+
+    /// Both sides are proven, and what is to become of it is agreed.
     ///
-    /// @param selectors as if we had begun: `initiators` is us
+    /// @param child the first one, with its selectors; empty as long as there has been none (RFC 6023)
+    /// @param wish what we shall ask for over an IKE SA that we have begun without a child
     /// @param response what a responder still has to send, with the request that it answers
     record Agreed(
             Negotiated negotiated,
@@ -442,13 +484,30 @@ sealed interface Phase {
             Endpoint endpoint,
             Identity local,
             Authenticated peer,
-            Child child,
-            GreSelectors selectors,
+            Optional<First> child,
+            Optional<Wish> wish,
             Optional<Answer> response) {
         Agreed with(Negotiated successor) {
-            return new Agreed(successor, profile, endpoint, local, peer, child, selectors, response);
+            return new Agreed(successor, profile, endpoint, local, peer, child, wish, response);
+        }
+
+        /// One that has come after all.
+        Agreed with(First came) {
+            return new Agreed(negotiated, profile, endpoint, local, peer, Optional.of(came), wish, response);
+        }
+
+        Child first() {
+            return child.orElseThrow().pair();
+        }
+
+        /// Whether the peer has begun without a child, and makes one when it likes.
+        boolean isLeftToThePeer() {
+            return child.isEmpty() && response.isPresent();
         }
     }
+
+    /// @param selectors as if we had begun: `initiators` is us
+    record First(Child pair, GreSelectors selectors) {}
 
     record Answer(AuthRequest request, List<Payload> payloads) {}
 }

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigValue;
 import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.CertificateKey;
 import ikebana.auth.ChildRules;
+import ikebana.auth.Childless;
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
@@ -116,6 +117,7 @@ final class Profiles {
         }
         var inactivity = section.optional("inactivity", Profiles::inactivity);
         boolean perSelector = section.get("child-per-selector", Conversion::flag);
+        var childless = section.get("childless", Conversion.oneOf(Childless.class));
         var ppk = PpkSettings.from(section.block("ppk"));
         ppk.ifPresent(it -> ppks.put(name, it.key()));
         var certificate = authentication(name, section);
@@ -144,7 +146,7 @@ final class Profiles {
                 uniqueness,
                 inactivity,
                 ppk.map(PpkSettings::ppk),
-                new ChildRules(perSelector)));
+                new ChildRules(perSelector, childless)));
     }
 
     /// Each selector has a child and a reqid.

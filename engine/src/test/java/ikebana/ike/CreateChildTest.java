@@ -8,6 +8,7 @@ import ikebana.crypto.SeededEntropy;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.wire.Bytes;
+import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Message;
@@ -56,8 +57,17 @@ class CreateChildTest {
         end.happens(new Input.GrewOld(wanted(end).getFirst().pair().outbound().id()));
     }
 
+    /// B's answers wait here while that is so.
+    private boolean holds;
+
+    private final List<Datagram> held = new ArrayList<>();
+
     private void carried(End from, Datagram datagram) {
         var to = from == a ? b : a;
+        if (holds && from == b && Header.peek(datagram.bytes()).orElseThrow().response()) {
+            held.add(datagram);
+            return;
+        }
         var bytes = datagram.bytes();
         var keys = to.state.flatMap(Wiretap::of);
         if (keys.isPresent()) {
@@ -196,6 +206,28 @@ class CreateChildTest {
         b.happens(new Input.Woke());
         assertThat(b.asked)
                 .contains(new Request.RemoveState(child.pair().inbound().id()));
+    }
+
+    @Test
+    void whatThePeerHasDeletedBeforeItsAnswerCameIsNotUsed() {
+        var old = wanted(a).getFirst();
+        holds = true;
+        growsOld(a);
+        between.settle();
+        between.now = between.now.plus(Examples.SETTINGS.crossingGrace());
+        between.kernel = new Reply.Refused(Reply.Why.OTHER, "no buffer space available");
+        b.happens(new Input.Woke());
+        between.settle();
+        between.kernel = new Reply.Done();
+        holds = false;
+        held.forEach(answer -> carried(b, answer));
+        between.settle();
+        assertThat(wanted(a))
+                .singleElement()
+                .satisfies(child -> assertThat(child.inbound()).isEqualTo(old.inbound()));
+        assertThat(a.asked)
+                .doesNotContain(new Request.RemoveState(old.pair().outbound().id()));
+        assertThat(a.said).isEmpty();
     }
 
     @Test

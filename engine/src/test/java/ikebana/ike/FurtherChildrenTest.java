@@ -103,7 +103,7 @@ class FurtherChildrenTest {
     void theFirstChildIsForTheFirstKey_andItsPortsAreOnTheWire() {
         assertThat(carried(a)).containsExactly(OF_ONE);
         assertThat(carried(b)).containsExactly(OF_ONE);
-        var selectors = established(a).agreed().selectors();
+        var selectors = established(a).agreed().child().orElseThrow().selectors();
         assertThat(selectors.initiators().selectors().getFirst().startPort()).isEqualTo(ONE.high());
         assertThat(selectors.responders().selectors().getFirst().endPort()).isEqualTo(ONE.low());
     }

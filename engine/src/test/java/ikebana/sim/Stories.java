@@ -1,6 +1,7 @@
 package ikebana.sim;
 
 import ikebana.auth.Authority;
+import ikebana.auth.Childless;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.IkeLifetime;
@@ -297,6 +298,23 @@ final class Stories {
                 story.packet(story.a, story.b, Host.KEYS.getLast());
                 story.packet(story.a, story.b, Host.KEYS.getFirst());
             }),
+            story("childless", childless(Childless.PREFER), childless(Childless.ALLOW), story -> {
+                dial(story);
+                story.packet(story.b, story.a);
+                story.order(story.a, new Order.Down(endpoint(story)), "down");
+            }),
+            story("childless-not-taken", childless(Childless.PREFER), new Side(), Stories::dial),
+            story("childless-refused", childless(Childless.PREFER), childless(Childless.ALLOW), story -> {
+                story.fate("b makes no child", answered(Notify.of(NotifyType.NO_PROPOSAL_CHOSEN)));
+                story.packet(story.a, story.b);
+                story.time(Duration.ofSeconds(6), "time passes");
+            }),
+            story("childless-not-now", childless(Childless.PREFER), childless(Childless.ALLOW), story -> {
+                story.fate("b makes no child now", answered(Notify.of(NotifyType.TEMPORARY_FAILURE)));
+                story.packet(story.a, story.b);
+                story.time(Duration.ofSeconds(3), "time passes");
+                story.packet(story.a, story.b);
+            }),
             rekeyIke("rekey-ike", (_, _) -> ARRIVES),
             Map.entry("rekey-ike-at-once-what-a-began-stays", () -> rekeyIkeAtOnce("b -> a")),
             Map.entry("rekey-ike-at-once-what-b-began-stays", () -> rekeyIkeAtOnce("a -> b")),
@@ -371,6 +389,10 @@ final class Stories {
             side.childPerSelector = true;
             side.lifetime = soft(Optional.of(Duration.ofSeconds(7)), Optional.empty());
         });
+    }
+
+    private static Side childless(Childless how) {
+        return side(side -> side.childless = how);
     }
 
     private static Side withoutAge() {

@@ -1,6 +1,7 @@
 package ikebana.sim;
 
 import ikebana.auth.ChildRules;
+import ikebana.auth.Childless;
 import ikebana.auth.Identity;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
@@ -88,6 +89,8 @@ final class Story extends Stage {
         IkeLifetime ikeLifetime = IkeLifetime.NEVER;
         /// Then it has two keys.
         boolean childPerSelector;
+
+        Childless childless = Childless.NEVER;
     }
 
     final Host a;
@@ -170,7 +173,7 @@ final class Story extends Stage {
                 side.uniqueness,
                 side.inactivity,
                 side.ppk,
-                new ChildRules(side.childPerSelector));
+                new ChildRules(side.childPerSelector, side.childless));
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(side.psk.getBytes(StandardCharsets.UTF_8)));
         var host = new Host(
                 this,

@@ -2,6 +2,7 @@ package ikebana.sim;
 
 import ikebana.auth.CertificateAuthentication;
 import ikebana.auth.ChildRules;
+import ikebana.auth.Childless;
 import ikebana.auth.Endpoint;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.IkeLifetime;
@@ -182,7 +183,7 @@ public final class World extends Stage {
                     drawn(UNIQUENESS, seed),
                     endsWhenIdle(seed) ? Optional.of(Duration.ofSeconds(15)) : Optional.empty(),
                     ppk(seed, index),
-                    new ChildRules(withSeveralChildren(seed)));
+                    new ChildRules(withSeveralChildren(seed), childless(seed, index)));
             var key = new PreSharedKey(IdentityPattern.of("*"), Secret.owning(new byte[] {
                 (byte) (index == wrongKey ? 1 : 2), 3, 4
             }));
@@ -231,6 +232,12 @@ public final class World extends Stage {
     /// Some others: two GRE keys, each with ESP SAs of its own.
     private static boolean withSeveralChildren(long seed) {
         return seed % 8 == 6 || seed % 16 == 1;
+    }
+
+    /// In some seeds IKE SAs begin without a child: all would rather, or only every other host.
+    private static Childless childless(long seed, int index) {
+        if (seed % 16 == 10 || seed % 16 == 6) return Childless.PREFER;
+        return seed % 16 == 2 ? List.of(Childless.PREFER, Childless.ALLOW).get(index % 2) : Childless.NEVER;
     }
 
     /// Some others: their tunnels do not stand for nothing.
@@ -643,10 +650,10 @@ public final class World extends Stage {
             if (!haveOneInCommon(pair)) continue;
             for (var way : List.of(pair, pair.turned())) {
                 for (var flow : way.one().profile.flows()) {
-                    if (flow.key().isEmpty()) {
+                    if (flow.key().isEmpty() && !way.one().profile.children().mayBeChildless()) {
                         mustArrive(way.one().inject(way.other()));
                     } else if (standsAtBothEnds(way, flow)) {
-                        mustArrive(way.one().inject(way.other(), flow.key().get()));
+                        mustArrive(way.one().inject(way.other(), flow.key().orElse(Host.KEY)));
                     }
                 }
             }
