@@ -220,7 +220,7 @@ public final class IkeSa {
                 Desk.finish(
                         state,
                         Ending.SILENCE,
-                        "the peer has lost this IKE SA: it was started anew",
+                        "the peer has lost this IKE SA, and proves it",
                         Desk.removeAll(established));
             case Phase.Deleting deleting -> Desk.retire(state, deleting);
             default -> Step.to(state);

@@ -31,7 +31,7 @@ class CrashTokensTest {
     private static final IpAddress THERE = IpAddress.of("192.0.2.2");
     private static final HalfOpen LIMITS = new HalfOpen(4, 10, Duration.ofSeconds(30), Duration.ofSeconds(60), 10);
     private static final Duration AFTER = Duration.ofHours(1);
-    private static final String LOST = "the peer has lost this IKE SA: it was started anew";
+    private static final String LOST = "the peer has lost this IKE SA, and proves it";
 
     /// Whether `b` is there, or only what is left of it: a doorman that knows nobody.
     private boolean crashed;
