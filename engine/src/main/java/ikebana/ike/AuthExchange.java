@@ -605,8 +605,7 @@ final class AuthExchange {
             Optional<Phase.First> child,
             List<Payload> answer) {
         var agreed = new Phase.Agreed(
-                waiting.negotiated().knowing(
-                        CrashTokens.told(waiting.request().payloads())),
+                waiting.negotiated().knowing(CrashTokens.told(waiting.request().payloads())),
                 waiting.profile(),
                 endpoint,
                 waiting.profile().identityAt(endpoint.local()),

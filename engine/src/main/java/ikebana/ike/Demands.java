@@ -16,9 +16,9 @@ final class Demands {
 
     /// A packet has met a policy for which this SA has no child.
     static Step<SaState, Effect> wanted(SaState state, Acquire acquire) {
-        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state, dropped(acquire));
+        if (!(state.phase() instanceof Phase.Established established)) return dropped(state, acquire);
         var flow = established.agreed().profile().flow(acquire.reqid());
-        if (flow.isEmpty()) return Step.to(state, dropped(acquire));
+        if (flow.isEmpty()) return dropped(state, acquire);
         var known = established.demand(flow.get().reqid());
         var demand = known.orElseGet(() -> new Demand(flow.get(), Optional.empty(), 0, Optional.empty()));
         return Step.to(state.in(established.demands(demand.of(acquire))));
@@ -68,7 +68,7 @@ final class Demands {
         for (var demand : established.demands()) {
             boolean due = demand.restUntil().filter(at -> !at.isAfter(now)).isPresent();
             left.add(due ? demand.forgotten() : demand);
-            if (due) demand.acquire().map(Demands::dropped).ifPresent(effects::add);
+            if (due) demand.acquire().flatMap(Demands::dropped).ifPresent(effects::add);
         }
         return effects.isEmpty() && left.equals(established.demands())
                 ? Step.to(state)
@@ -87,13 +87,19 @@ final class Demands {
                 || step.next().phase() instanceof Phase.Established
                 || former.demands().isEmpty()) return step;
         List<Effect> drops = former.demands().stream()
-                .flatMap(demand -> demand.acquire().stream())
-                .map(Demands::dropped)
+                .flatMap(demand -> demand.acquire().flatMap(Demands::dropped).stream())
                 .toList();
         return Desk.then(step, drops.toArray(Effect[]::new));
     }
 
-    private static Effect dropped(Acquire acquire) {
-        return new Effect.AskKernel(Desk.NOBODY, new Request.DropLarval(acquire));
+    private static Step<SaState, Effect> dropped(SaState state, Acquire acquire) {
+        return Step.to(state, dropped(acquire).stream().toArray(Effect[]::new));
+    }
+
+    /// Nothing where no packet waits: somebody has ordered the tunnel.
+    private static Optional<Effect> dropped(Acquire acquire) {
+        return acquire.sequence() == 0
+                ? Optional.empty()
+                : Optional.of(new Effect.AskKernel(Desk.NOBODY, new Request.DropLarval(acquire)));
     }
 }

@@ -23,7 +23,9 @@ import ikebana.ike.Ledger.Known;
 import ikebana.ike.Ledger.Order;
 import ikebana.ike.Ledger.State;
 import ikebana.kernel.Acquire;
+import ikebana.kernel.Prefix;
 import ikebana.kernel.Reply;
+import ikebana.kernel.Selector;
 import ikebana.kernel.StateId;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.IkeSpi;
@@ -860,9 +862,21 @@ final class LedgerTurn {
         draft.callers.add(new Caller(ticket, true, now.plus(patience)));
         // whoever asks has a reason: the pause after a failure is for packets
         if (draft.dialling.isEmpty() && draft.staying().isEmpty()) dial(endpoint, draft);
+        draft.staying().stream()
+                .filter(Standing::hasNothing)
+                .findFirst()
+                .ifPresent(empty -> tell(empty.spi(), new Input.Wanted(withoutPacket(endpoint))));
         keep(endpoint, draft);
         answerThoseUp(endpoint);
         if (patience.isZero()) review(endpoint);
+    }
+
+    /// As if a packet wanted the first child; the kernel has no larval state of this sequence.
+    private Acquire withoutPacket(Endpoint endpoint) {
+        var flow = profile(endpoint).orElseThrow().flows().getFirst();
+        var selector =
+                new Selector(Prefix.host(endpoint.local()), Prefix.host(endpoint.remote()), Selector.GRE, flow.key());
+        return new Acquire(0, flow.reqid(), endpoint.local(), endpoint.remote(), selector);
     }
 
     private Optional<String> objection(Endpoint endpoint) {

@@ -150,6 +150,27 @@ class LedgerFlowsTest {
     }
 
     @Test
+    void anIkeSaThatBeganWithoutAChildIsToldOfPacketsAndOfOrders() {
+        var spi = new IkeSpi(9);
+        happens(new Happening.Began(spi));
+        happens(new Happening.AdmissionAsked(
+                spi,
+                new Effect.AskAdmission(
+                        new Ticket(1),
+                        ENDPOINT,
+                        Identity.of(THERE),
+                        false,
+                        true,
+                        Bytes.ofHex("01"),
+                        false,
+                        Optional.empty(),
+                        List.of())));
+        assertThat(acquires(4, OF_TWO)).containsExactly(new Order.Tell(spi, new Input.Wanted(acquire(4, OF_TWO))));
+        assertThat(happens(new Happening.Ordered(7, new ikebana.control.Order.Up(ENDPOINT, Duration.ofSeconds(5)))))
+                .containsExactly(new Order.Tell(spi, new Input.Wanted(acquire(0, OF_ONE))));
+    }
+
+    @Test
     void theLastChildThatTheKernelHasLostTakesItsIkeSaAlong() {
         var spi = stands();
         comesUp(spi);
