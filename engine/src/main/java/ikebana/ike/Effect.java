@@ -74,9 +74,9 @@ public sealed interface Effect {
     /// The peer takes our word for so long from now (RFC 4478). It counts if the peer was dialled.
     record AuthenticateWithin(Duration time) implements Effect {}
 
-    /// The peer has ended this SA, whose outbound states are still in the kernel: whoever hears this takes them out, at
-    /// once,
-    /// or when another SA of the endpoint sends in their place. It comes before [Finished].
+    /// The peer has ended this SA, whose outbound states are still in the kernel: whoever hears this takes them
+    /// out, at once, or when another SA of the endpoint sends in their place, and says so by [Input.Released].
+    /// It comes before [Finished].
     record LeftBehind(List<StateId> outbound) implements Effect {
         public LeftBehind {
             outbound = List.copyOf(outbound);

@@ -306,9 +306,23 @@ record Entry(
     /// @param peer empty when nobody remembers
     /// @param dialAt when it is dialled again; empty when its successor stands, or when there is nothing to replace
     /// @param until when its states are removed, if nothing has replaced them by then
-    record Orphan(List<StateId> states, Optional<Identity> peer, Optional<Instant> dialAt, Optional<Instant> until) {
+    /// @param leaving an SA of this run that waits for the moment in which they are needed no longer
+    record Orphan(
+            List<StateId> states,
+            Optional<Identity> peer,
+            Optional<Instant> dialAt,
+            Optional<Instant> until,
+            Optional<IkeSpi> leaving) {
         Orphan {
             states = List.copyOf(states);
+        }
+
+        Orphan(List<StateId> states, Optional<Identity> peer, Optional<Instant> dialAt, Optional<Instant> until) {
+            this(states, peer, dialAt, until, Optional.empty());
+        }
+
+        Orphan of(IkeSpi spi) {
+            return new Orphan(states, peer, dialAt, until, Optional.of(spi));
         }
 
         boolean hasStates() {

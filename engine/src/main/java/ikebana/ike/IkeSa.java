@@ -155,6 +155,7 @@ public final class IkeSa {
             case Input.Wanted(var acquire) -> Demands.wanted(state, acquire);
             case Input.Probe() -> informational.probe(state, now);
             case Input.Remapped(var remote) -> informational.remapped(state, now, remote);
+            case Input.Released() -> Informational.released(state);
             case Input.TakeOver() -> establishment.takeOver(state, false);
             case Input.Close(var why, var replaced) -> informational.close(state, now, why, replaced);
             case Input.Woke() -> woke(state, now);
@@ -377,7 +378,7 @@ public final class IkeSa {
                         .orElse(now);
         var next = over
                 ? new Phase.Closed(lingering.why())
-                : new Phase.Lingering(lingering.why(), lingering.spi(), until, rest);
+                : new Phase.Lingering(lingering.why(), lingering.spi(), until, rest, lingering.withheld());
         return new Step<>(state.in(next), effects);
     }
 

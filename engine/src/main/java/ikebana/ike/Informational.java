@@ -271,7 +271,22 @@ final class Informational {
     private Step<SaState, Effect> ended(
             SaState state, Instant now, Phase.Established established, Datagram datagram, Ending ending, String why) {
         var told = answer(state, established.agreed(), datagram, ExchangeType.Known.INFORMATIONAL, List.of());
-        return desk.linger(told, now, ending, why, desk.draining(established, now), Desk.leaveOutbound(established));
+        var answer = new ArrayList<Datagram>();
+        for (var effect : told.effects()) {
+            if (effect instanceof Effect.Send(var sent)) answer.add(sent);
+        }
+        var inbound = desk.draining(established, now);
+        var over = desk.linger(Step.to(told.next()), now, ending, why, inbound, Desk.leaveOutbound(established));
+        return over.next().phase() instanceof Phase.Lingering lingering
+                ? new Step<>(over.next().in(lingering.withholding(answer)), over.effects())
+                : over;
+    }
+
+    /// Nothing of ours goes to the peer over this SA any more: it may hear so.
+    static Step<SaState, Effect> released(SaState state) {
+        if (!(state.phase() instanceof Phase.Lingering lingering)) return Step.to(state);
+        var sends = lingering.withheld().stream().map(Effect.Send::new).toArray(Effect[]::new);
+        return Step.to(state.in(lingering.withholding(List.of())), sends);
     }
 
     Step<SaState, Effect> deleting(

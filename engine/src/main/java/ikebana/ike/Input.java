@@ -48,6 +48,9 @@ public sealed interface Input {
     /// The SA that carried this endpoint's traffic is gone: whatever is held back for its sake is to carry it now.
     record TakeOver() implements Input {}
 
+    /// What [Effect.LeftBehind] has named is no longer needed.
+    record Released() implements Input {}
+
     /// Whoever owns this SA wants it ended.
     ///
     /// @param replaced another SA carries the traffic: what is still under way to this one is received for a moment

@@ -675,6 +675,7 @@ final class LedgerTurn {
                     remove(id);
                 }
             }
+            orphan.leaving().ifPresent(spi -> tell(spi, new Input.Released()));
             var until = now.plus(settings.keepInbound());
             draft.orphan = inbound.isEmpty()
                     ? Optional.empty()
@@ -697,8 +698,12 @@ final class LedgerTurn {
                 .toList();
         if (others.isEmpty() || others.stream().anyMatch(sa -> sa.up().isPresent())) {
             outbound.forEach(this::remove);
+            tell(spi, new Input.Released());
         } else {
             leave(endpoint.orElseThrow(), outbound, settings.keepInbound());
+            var draft = open(endpoint.get());
+            draft.orphan = draft.orphan.map(orphan -> orphan.of(spi));
+            keep(endpoint.get(), draft);
         }
     }
 

@@ -441,9 +441,21 @@ sealed interface Phase {
     /// It is over, and our last answer may have been lost: whoever asks again gets the same bytes.
     ///
     /// @param spi the SPI under which it asks
-    record Lingering(String why, IkeSpi spi, Instant until, List<Draining> inbound) implements Phase {
+    /// @param withheld that answer, while another SA is about to send in the place of this one: a peer that
+    ///     has it no longer receives here
+    record Lingering(String why, IkeSpi spi, Instant until, List<Draining> inbound, List<Datagram> withheld)
+            implements Phase {
         public Lingering {
             inbound = List.copyOf(inbound);
+            withheld = List.copyOf(withheld);
+        }
+
+        Lingering(String why, IkeSpi spi, Instant until, List<Draining> inbound) {
+            this(why, spi, until, inbound, List.of());
+        }
+
+        Lingering withholding(List<Datagram> answer) {
+            return new Lingering(why, spi, until, inbound, answer);
         }
     }
 

@@ -45,7 +45,7 @@ public record SaState(
         Optional<Instant> ofPhase = switch (phase) {
             case Phase.AwaitIntermediateRequest waiting -> Optional.of(waiting.until());
             case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.until());
-            case Phase.Lingering(var _, var _, var until, var inbound) ->
+            case Phase.Lingering(var _, var _, var until, var inbound, var _) ->
                 earliest(Optional.of(until), drained(inbound));
             case Phase.Deleting deleting -> drained(deleting.inbound());
             case Phase.Established established -> wakeAt(established, settings);

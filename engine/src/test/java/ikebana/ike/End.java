@@ -98,7 +98,10 @@ final class End {
                 asked.add(request);
                 between.agenda.add(() -> happens(new Input.KernelSaid(ticket, between.says(this, request))));
             }
-            case Effect.LeftBehind(var outbound) -> outbound.forEach(id -> perform(Desk.remove(id)));
+            case Effect.LeftBehind(var outbound) -> {
+                outbound.forEach(id -> perform(Desk.remove(id)));
+                then(new Input.Released());
+            }
             case Effect.Finished(var _, var why) -> said.add(why);
             case Effect.Established _,
                     Effect.Changed _,

@@ -333,7 +333,9 @@ class ReauthenticationTest {
         assertThat(ends(OLD, Ending.WANTED))
                 .contains(new Order.Tell(PEERS, new Input.TakeOver()))
                 .noneMatch(ReauthenticationTest::isTold);
-        assertThat(stands(PEERS)).contains(new Order.Remove(OUTBOUND)).noneMatch(ReauthenticationTest::isTold);
+        assertThat(stands(PEERS))
+                .contains(new Order.Remove(OUTBOUND), new Order.Tell(OLD, new Input.Released()))
+                .noneMatch(ReauthenticationTest::isTold);
     }
 
     @Test
@@ -355,7 +357,7 @@ class ReauthenticationTest {
         now = now.plusSeconds(60);
         peersStands();
         assertThat(happens(new Happening.LeftBehind(OLD, List.of(OUTBOUND))))
-                .containsExactly(new Order.Remove(OUTBOUND));
+                .containsExactly(new Order.Remove(OUTBOUND), new Order.Tell(OLD, new Input.Released()));
     }
 
     @Test
