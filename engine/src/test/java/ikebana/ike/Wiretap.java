@@ -4,6 +4,7 @@ import ikebana.crypto.IkeKeys;
 import ikebana.wire.Bytes;
 import ikebana.wire.Encrypted;
 import ikebana.wire.Header;
+import ikebana.wire.IkeSpi;
 import ikebana.wire.Message;
 import ikebana.wire.Payload;
 import ikebana.wire.Secret;
@@ -85,6 +86,15 @@ public final class Wiretap {
         };
     }
 
+    /// Of one IKE SA, and those that are in the wings.
+    public record Keys(IkeSpi initiator, IkeSpi responder, IkeKeys keys) {}
+
+    public List<Keys> keys() {
+        return generations.stream()
+                .map(one -> new Keys(one.spiI(), one.spiR(), one.keys()))
+                .toList();
+    }
+
     /// What is in a message of either end's; nothing when it is not authentic.
     public List<Payload> read(Bytes datagram) {
         if (!(Message.decode(datagram) instanceof Message.Decoded.Whole(var message))) return List.of();
@@ -113,10 +123,11 @@ public final class Wiretap {
     /// The same message with another inside.
     public Bytes changed(Bytes datagram, int firstType, Bytes chain) {
         var header = Header.peek(datagram).orElseThrow();
-        var iv = datagram.slice(Header.LENGTH + 4, Header.LENGTH + 12); // AEAD
         var protection = protection(header);
+        int iv = Header.LENGTH + 4;
         var associated = Message.associatedData(header, firstType, protection.sealedLength(chain.length()));
-        return Bytes.concat(associated, protection.seal(associated, iv, chain));
+        var same = datagram.slice(iv, iv + protection.encryption().ivLength());
+        return Bytes.concat(associated, protection.seal(associated, same, chain));
     }
 
     private ikebana.crypto.SkProtection protection(Header header) {

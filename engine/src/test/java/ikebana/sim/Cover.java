@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// That a tunnel has no hole: once a host can send to a peer it can go on, whatever crosses, follows or replaces what,
 /// until `gone` is said. What else takes a state away (the kernel, a reboot, a limit) is excused by
@@ -19,6 +20,7 @@ final class Cover {
 
     private final Host host;
     private final Agenda agenda;
+    private final Predicate<Endpoint> doubtful;
     private final Set<Endpoint> covered = new HashSet<>();
     /// Those whose states may go.
     private final Set<Endpoint> over = new HashSet<>();
@@ -27,7 +29,9 @@ final class Cover {
 
     private final Map<Endpoint, Instant> bare = new HashMap<>();
 
-    Cover(Host host, Agenda agenda) {
+    /// @param doubtful endpoints to which nothing is promised
+    Cover(Host host, Agenda agenda, Predicate<Endpoint> doubtful) {
+        this.doubtful = doubtful;
         this.host = host;
         this.agenda = agenda;
     }
@@ -61,6 +65,7 @@ final class Cover {
                         host.profile.name(), state.source(), state.id().destination()));
             }
         }
+        now.removeIf(doubtful);
         return now;
     }
 

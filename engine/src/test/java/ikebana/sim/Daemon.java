@@ -128,6 +128,14 @@ final class Daemon {
                 .toList();
     }
 
+    void endAll() {
+        all().forEach(sa -> sa.tell(new Input.Close("a member said so", false)));
+    }
+
+    List<Sa> all() {
+        return List.copyOf(sas.values());
+    }
+
     /// Whether an IKE SA of ours is being made for it, or stands.
     boolean minds(Endpoint endpoint) {
         return entries.minds(endpoint) || sas.values().stream().anyMatch(sa -> !sa.isOver() && sa.isOf(endpoint));
@@ -366,6 +374,7 @@ final class Daemon {
         if (input instanceof Input.Admitted) {
             Rules.check(!stopping, "a daemon that stops lets somebody in");
             Rules.check(!host.hooks.isGoing(endpoint), "admitted while the hooks of `gone` run");
+            if (world.isDoubtful(endpoint)) return; // what it says of its memory is worth nothing
             // what was made at once with what stands crosses it, even if the peer has died meanwhile
             boolean lost = Optional.ofNullable(world.upWith.get(endpoint))
                     .filter(before -> !before.daemon().isAlive()

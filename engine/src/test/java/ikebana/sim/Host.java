@@ -69,7 +69,7 @@ final class Host implements SimKernel.Outside {
         this.keys = keys;
         this.kernel = kernel.apply(this);
         this.hooks = hooks;
-        this.cover = new Cover(this, world.agenda);
+        this.cover = new Cover(this, world.agenda, world::isDoubtful);
     }
 
     Optional<Daemon> daemon() {

@@ -25,6 +25,7 @@ class Network {
 
     private final Agenda agenda;
     private final RandomGenerator dice;
+    private final Capture capture;
     private final Map<IpAddress, Host> owners = new HashMap<>();
     private final Map<Bytes, Integer> losses = new HashMap<>();
     private final Set<Way> cut = new HashSet<>();
@@ -33,7 +34,8 @@ class Network {
     private final List<NatBox> nats = new ArrayList<>();
     private Optional<Way> disguised = Optional.empty();
 
-    Network(Agenda agenda, RandomGenerator dice, Weather weather) {
+    Network(Agenda agenda, RandomGenerator dice, Weather weather, Capture capture) {
+        this.capture = capture;
         this.agenda = agenda;
         this.dice = dice;
         this.weather = weather;
@@ -77,6 +79,7 @@ class Network {
 
     void ike(Datagram inside) {
         var datagram = leaving(inside);
+        capture.ike(agenda.now(), datagram);
         if (recorded.size() < RECORDED_AT_MOST) recorded.add(datagram);
         carry(
                 datagram.path().local().ip(),
@@ -117,6 +120,7 @@ class Network {
 
     /// Somebody else's datagram, with whatever source it claims; it is never lost.
     void inject(Datagram datagram, boolean forged) {
+        capture.ike(agenda.now(), datagram);
         agenda.after(Duration.ofMillis(1), () -> arrive(datagram, forged));
     }
 
@@ -145,6 +149,7 @@ class Network {
         boolean natted =
                 natOf(packet.source()).or(() -> natAt(packet.destination())).isPresent();
         Rules.check(!natted || packet.encapsulation().isPresent(), "bare ESP where there is a NAT");
+        capture.esp(agenda.now(), sent);
         carry(sent.source(), sent.destination(), sent.esp(), () -> arrive(sent));
     }
 

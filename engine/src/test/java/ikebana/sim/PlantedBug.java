@@ -46,6 +46,12 @@ enum PlantedBug {
     FORGOTTEN_ANSWER,
     /// What sends goes before its successor comes.
     BARE_FOR_A_MOMENT,
+    /// A member that has gone bad has no limits.
+    MEMBER_WITHOUT_LIMITS,
+    /// What a member that has gone bad says ends the tunnels of others, too.
+    MEMBER_ENDS_OTHERS,
+    /// A machine throws at an exchange that it does not know.
+    THROWS_AT_THE_UNKNOWN,
     /// Nothing is kept of tunnels for the daemon's next life.
     FORGETFUL
 }

@@ -4,6 +4,7 @@ import ikebana.auth.Endpoint;
 import ikebana.ike.Datagram;
 import ikebana.ike.Effect;
 import ikebana.ike.Input;
+import ikebana.ike.Insider;
 import ikebana.ike.Ledger.Happening;
 import ikebana.ike.SaState;
 import ikebana.ike.Step;
@@ -15,6 +16,7 @@ import ikebana.kernel.Request;
 import ikebana.kernel.Selector;
 import ikebana.kernel.State;
 import ikebana.wire.Bytes;
+import ikebana.wire.ExchangeType;
 import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Payload;
@@ -30,6 +32,12 @@ import java.util.function.Supplier;
 
 /// One IKE SA of a [Daemon], as `IkeSaActor` is, but in virtual time. Planted bugs live here, too.
 final class Sa {
+    /// Pairs of ESP states that one child is at most, with what it replaces and what replaces it.
+    private static final int MOST_OF_ONE = 3;
+
+    /// Besides the one in use: eight that the peer may make us keep, and what our own wishes add for a moment.
+    private static final int MOST_GENERATIONS = 12;
+
     private final Daemon daemon;
     private final Stage world;
     private final PlantedBug bug;
@@ -78,6 +86,10 @@ final class Sa {
     /// A responder whose initiator has not proven itself.
     boolean isHalfOpen() {
         return !dialled && endpoint.isEmpty() && !finished;
+    }
+
+    Optional<SaState> state() {
+        return state;
     }
 
     Optional<IkeSpi> peerSpi() {
@@ -139,6 +151,7 @@ final class Sa {
                         arrival.forged() ? "a forgery" : "arrived",
                         read(arrival.datagram().bytes())));
         var step = daemon.machine.step(before, now(), input);
+        goesWrong(arrival, step);
         if (arrival.forged() && !before.toString().endsWith("AwaitInitResponse")) {
             if (bug == PlantedBug.FORGERY_BELIEVED) {
                 happens(new Input.Close("somebody said so", false));
@@ -147,6 +160,16 @@ final class Sa {
             Rules.check(step.next().equals(before), "a forged message changed an IKE SA");
         }
         advance(step, arrival.datagram());
+    }
+
+    /// Where the bugs are planted that only a peer with keys can wake.
+    private void goesWrong(Arrival arrival, Step<SaState, Effect> step) {
+        boolean unknown =
+                Header.peek(arrival.datagram().bytes()).orElseThrow().exchange() instanceof ExchangeType.Other;
+        if (unknown && bug == PlantedBug.THROWS_AT_THE_UNKNOWN) throw new IllegalStateException("never heard of it");
+        boolean doubtful = endpoint.filter(world::isDoubtful).isPresent();
+        boolean ends = step.effects().stream().anyMatch(Effect.Finished.class::isInstance);
+        if (bug == PlantedBug.MEMBER_ENDS_OTHERS && doubtful && ends) daemon.endAll();
     }
 
     private void happens(Input input) {
@@ -159,7 +182,11 @@ final class Sa {
     private void advance(Step<SaState, Effect> step, Datagram... request) {
         if (!daemon.isAlive() || retired) return;
         state = Optional.of(bug == PlantedBug.IV_TWICE ? resealing(step.next()) : step.next());
-        Wiretap.of(step.next()).ifPresent(known -> keys = Optional.of(known.after(keys)));
+        Wiretap.of(step.next()).ifPresent(known -> {
+            keys = Optional.of(known.after(keys));
+            world.capture.keys(known);
+        });
+        mustBeLight(step.next());
         daemon.note(() -> "  is " + state.orElseThrow());
         for (var effect : step.effects()) {
             if (effect instanceof Effect.Send(var answer)
@@ -171,6 +198,15 @@ final class Sa {
             perform(effect);
         }
         arm();
+    }
+
+    /// Whatever the peer does, it cannot make more of us than what the settings say.
+    private void mustBeLight(SaState next) {
+        var weight = Insider.Weight.of(next);
+        int mostStates = 2 * MOST_OF_ONE * (Stage.MOST_CHILDREN + 1) + 2;
+        Rules.check(weight.states() <= mostStates, "an IKE SA with %d ESP states".formatted(weight.states()));
+        Rules.check(
+                weight.generations() <= MOST_GENERATIONS, "an IKE SA of %d at once".formatted(weight.generations()));
     }
 
     /// Then it is not the whole of what was sent.
@@ -291,12 +327,16 @@ final class Sa {
         boolean again = !sent.add(datagram.bytes());
         if (again && header.response() && bug == PlantedBug.LOST_REPLY) return;
         var bytes = datagram.bytes();
+        var refrain = world.mischief().filter(it -> it.host() == daemon.host).flatMap(Mischief::refrain);
+        if (refrain.isPresent() && header.response() && header.exchange() == ExchangeType.Known.CREATE_CHILD_SA) {
+            bytes = keys.orElseThrow().changed(bytes, _ -> List.of(refrain.get()));
+        }
         if (again && !header.response() && bug == PlantedBug.RESEALED_RETRANSMISSION) {
             var other = bytes.toArray();
             other[other.length - 1] ^= 1;
             bytes = Bytes.of(other);
         }
-        world.rules.sent(new Datagram(datagram.path(), bytes));
+        if (refrain.isEmpty()) world.rules.sent(new Datagram(datagram.path(), bytes));
         world.scribe.says(daemon.host, datagram, keys);
         world.network.ike(new Datagram(datagram.path(), bytes));
     }
@@ -311,6 +351,7 @@ final class Sa {
         if (bug == PlantedBug.LEAKED_STATE && request instanceof Request.RemoveState) return new Reply.Done();
         if (!(request instanceof Request.InstallState(var wanted))) return daemon.obey(request);
         world.keys.add(wanted.encryptionKey());
+        world.capture.keys(wanted);
         if (bug == PlantedBug.BARE_FOR_A_MOMENT && wanted.direction() == Direction.OUT && removesOthers(wanted)) {
             world.agenda.after(Duration.ofMillis(30), () -> daemon.ifAlive(() -> daemon.obey(request)));
             return new Reply.Done();

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -25,12 +26,16 @@ abstract class Stage {
     /// @param since when the last IKE SA with it came up
     record Partner(Daemon daemon, Instant since) {}
 
+    /// Pairs of ESP SAs that one IKE SA may have.
+    static final int MOST_CHILDREN = 4;
+
     final Agenda agenda;
     final RandomGenerator dice;
     final PlantedBug bug;
     final Journal journal;
     final Network network;
     final Scribe scribe;
+    final Capture capture;
     final Rules rules = new Rules();
     final List<Host> hosts = new ArrayList<>();
     /// Whose an SPI of an IKE SA is.
@@ -55,7 +60,8 @@ abstract class Stage {
             PlantedBug bug,
             Journal journal,
             Network network,
-            Scribe scribe) {
+            Scribe scribe,
+            Capture capture) {
         this.seed = seed;
         this.agenda = agenda;
         this.dice = dice;
@@ -63,6 +69,20 @@ abstract class Stage {
         this.journal = journal;
         this.network = network;
         this.scribe = scribe;
+        this.capture = capture;
+    }
+
+    /// Whoever has gone bad, if anybody has.
+    Optional<Mischief> mischief() {
+        return Optional.empty();
+    }
+
+    /// Whether one of its ends has gone bad: then nothing is promised to the other one but that it survives.
+    final boolean isDoubtful(Endpoint endpoint) {
+        return mischief()
+                .filter(it -> endpoint.remote().equals(it.host().outer)
+                        || endpoint.local().equals(it.host().address))
+                .isPresent();
     }
 
     abstract IkeSettings settings();

@@ -127,7 +127,15 @@ final class Story extends Stage {
             Agenda agenda,
             Notebook notebook,
             TellingNetwork network) {
-        super(seed, agenda, new SplittableRandom(seed), PlantedBug.NONE, new Journal(false), network, notebook);
+        super(
+                seed,
+                agenda,
+                new SplittableRandom(seed),
+                PlantedBug.NONE,
+                new Journal(false),
+                network,
+                notebook,
+                new Capture(false));
         this.notebook = notebook;
         this.settings = new IkeSettings(
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(20), 4, 0),
@@ -318,7 +326,7 @@ final class Story extends Stage {
         private Destiny destiny = (_, _) -> new Fate.Arrives();
 
         TellingNetwork(Agenda agenda, Notebook notebook) {
-            super(agenda, new SplittableRandom(1), Weather.CALM);
+            super(agenda, new SplittableRandom(1), Weather.CALM, new Capture(false));
             this.agenda = agenda;
             this.notebook = notebook;
         }

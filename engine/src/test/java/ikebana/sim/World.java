@@ -91,9 +91,11 @@ public final class World extends Stage {
     private final Set<Pair> wanted = new LinkedHashSet<>();
     private final Duration slowestActor;
     private Optional<Natted> nat = Optional.empty();
+    private final Optional<Mischief> mischief;
     private int troubles;
     /// Something has happened that may end a tunnel or keep it from coming up.
     private boolean disturbed;
+    private boolean calm;
     private boolean closing;
     /// Larvals of the last patrol that nobody minded.
     private Set<Acquire> unminded = Set.of();
@@ -118,7 +120,19 @@ public final class World extends Stage {
             RandomGenerator dice,
             boolean quiet,
             Weather weather) {
-        super(seed, agenda, dice, bug, new Journal(kept), new Network(agenda, dice, weather), Scribe.NOBODY);
+        this(seed, bug, agenda, dice, quiet, weather, new Journal(kept), new Capture(kept));
+    }
+
+    private World(
+            long seed,
+            PlantedBug bug,
+            Agenda agenda,
+            RandomGenerator dice,
+            boolean quiet,
+            Weather weather,
+            Journal journal,
+            Capture capture) {
+        super(seed, agenda, dice, bug, journal, new Network(agenda, dice, weather, capture), Scribe.NOBODY, capture);
         this.quiet = quiet;
         this.weather = weather;
         this.slowestActor = Duration.ofNanos(dice.nextLong(1, 5_000_000));
@@ -133,10 +147,21 @@ public final class World extends Stage {
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(30),
-                4);
+                bug == PlantedBug.MEMBER_WITHOUT_LIMITS ? 10_000 : MOST_CHILDREN);
         troubles = !quiet && oneIn(5) ? dice.nextInt(1, 4) : 0;
         populate(seed);
         nat();
+        mischief = withInsider(seed) ? Optional.of(new Mischief(this, hosts.getLast())) : Optional.empty();
+    }
+
+    /// In some seeds one of them has gone bad.
+    static boolean withInsider(long seed) {
+        return seed % 8 == 6;
+    }
+
+    @Override
+    Optional<Mischief> mischief() {
+        return mischief;
     }
 
     /// In some others everything takes equally long, and half of those lose nothing.
@@ -147,7 +172,8 @@ public final class World extends Stage {
     }
 
     private void populate(long seed) {
-        int count = dice.nextInt(10) < 6 ? 2 : dice.nextInt(3, 5);
+        int drawn = dice.nextInt(10) < 6 ? 2 : dice.nextInt(3, 5);
+        int count = withInsider(seed) ? Math.max(drawn, 3) : drawn;
         var ike = drawn(IKE) + secondKeyExchange(seed);
         var esp = drawn(ESP);
         boolean otherGroups = oneIn(40);
@@ -378,7 +404,9 @@ public final class World extends Stage {
     /// Not where an answer may be lost for longer than whoever gave it waits before it goes on.
     @Override
     boolean isCovered() {
-        return weather.loss() == 0 || weather.climate() != Weather.Climate.WILD;
+        // nor where both ends make the first child at once, and one of them is without its answer for a while
+        boolean childless = hosts.getFirst().profile.children().mayBeChildless();
+        return weather.loss() == 0 || (weather.climate() != Weather.Climate.WILD && !childless);
     }
 
     static boolean withRealKeyExchanges(long seed) {
@@ -392,6 +420,7 @@ public final class World extends Stage {
     /// Where nothing stands in the way, nothing fails, and what is up stays up.
     @Override
     void announced(Event event) {
+        if (isDoubtful(event.endpoint())) return;
         if (disturbed || closing || weather.climate() != Weather.Climate.MERCIFUL) return;
         switch (event) {
             case Event.Up _ -> {}
@@ -431,7 +460,22 @@ public final class World extends Stage {
         for (int i = 0; i < happenings; i++) {
             agenda.after(Duration.ofMillis(dice.nextLong(STORM.toMillis())), this::happening);
         }
+        mischief.ifPresent(it -> agenda.after(Duration.ofMillis(300), () -> misuse(it)));
         agenda.runUntil(agenda.now().plus(STORM), STEPS_AT_MOST);
+    }
+
+    private void misuse(Mischief by) {
+        if (calm) return;
+        by.happens();
+        agenda.after(by.pause(), () -> misuse(by));
+    }
+
+    /// Whoever has gone bad forgets all, and is honest again.
+    private void repent(Mischief by) {
+        by.ends();
+        if (by.host().daemon().isEmpty()) return;
+        by.host().crash();
+        by.host().start();
     }
 
     /// A packet that waits for its tunnel does not wait for nothing: somebody dials, or it may acquire anew.
@@ -618,6 +662,8 @@ public final class World extends Stage {
 
     private void calm() {
         note(() -> "the storm is over");
+        calm = true;
+        mischief.ifPresent(this::repent);
         if (weather.climate() != Weather.Climate.DEAD) network.becomes(Weather.CALM);
         network.mend();
         troubles = 0;
@@ -647,7 +693,7 @@ public final class World extends Stage {
 
     private void probeWhatStands() {
         for (var pair : wanted) {
-            if (!haveOneInCommon(pair)) continue;
+            if (isDoubtful(pair.one().to(pair.other())) || !haveOneInCommon(pair)) continue;
             for (var way : List.of(pair, pair.turned())) {
                 for (var flow : way.one().profile.flows()) {
                     if (flow.key().isEmpty() && !way.one().profile.children().mayBeChildless()) {
