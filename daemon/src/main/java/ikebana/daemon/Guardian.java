@@ -13,7 +13,6 @@ import ikebana.control.Answer;
 import ikebana.control.Order;
 import ikebana.crypto.Entropy;
 import ikebana.http.ControlServer;
-import ikebana.ike.CrashTokens;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.embedded.Limits;
@@ -135,8 +134,8 @@ final class Guardian extends AbstractOnMessageBehavior<Guardian.Command> {
                 settings.profiles(),
                 remembered,
                 settings.quickCrashDetection()
-                        ? CrashSecret.tokens(settings.stateDirectory(), entropy)
-                        : CrashTokens.NONE,
+                        ? CrashSecret.load(settings.stateDirectory(), entropy)
+                        : Optional.empty(),
                 entropy,
                 steady());
         this.registry =

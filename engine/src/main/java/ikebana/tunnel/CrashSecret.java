@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,16 +28,16 @@ public final class CrashSecret {
     /// RFC 6290.
     ///
     /// @param stateDirectory is ours alone
-    public static CrashTokens tokens(Path stateDirectory, Entropy entropy) {
+    public static Optional<Secret> load(Path stateDirectory, Entropy entropy) {
         var file = stateDirectory.resolve(NAME);
         try {
-            return CrashTokens.from(Files.exists(file) ? read(file, entropy) : made(file, entropy));
+            return Optional.of(Files.exists(file) ? read(file, entropy) : made(file, entropy));
         } catch (IOException unusable) {
             LOG.warn(
                     "{}: {}; if this daemon crashes, its peers will notice only after retransmission has ended",
                     file,
                     unusable.toString());
-            return CrashTokens.NONE;
+            return Optional.empty();
         }
     }
 

@@ -36,6 +36,7 @@ import ikebana.settings.NetworkSettings;
 import ikebana.settings.Ports;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
+import ikebana.wire.Secret;
 import ikebana.wire.UdpAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -91,14 +92,14 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     /// What a registry is made of.
     ///
     /// @param remembered the tunnels that stood when a former run ended without a word
-    /// @param crashTokens what tells a peer that a former run has ended
+    /// @param crashSecret see [CrashTokens]; empty if peers are not to be told
     public record Parts(
             IkeSettings settings,
             Ports ports,
             NetworkSettings network,
             List<Profile> profiles,
             Map<Endpoint, Identity> remembered,
-            CrashTokens crashTokens,
+            Optional<Secret> crashSecret,
             Entropy entropy,
             InstantSource clock) {
         public Parts {
@@ -167,7 +168,8 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         context.watch(hooks);
         this.policyAnswers = context.messageAdapter(KernelPort.Answered.class, PolicyAnswered::new);
         this.ledger = new Ledger(parts.settings(), parts.profiles(), parts.entropy());
-        this.doorman = new Doorman(parts.settings().halfOpen(), parts.crashTokens(), parts.entropy());
+        var tokens = parts.crashSecret().map(CrashTokens::from).orElse(CrashTokens.NONE);
+        this.doorman = new Doorman(parts.settings().halfOpen(), tokens, parts.entropy());
         this.door = doorman.start(parts.clock().instant());
         var arrived = context.messageAdapter(UdpEndpoint.Arrival.class, arrival -> new Arrived(arrival.take()));
         this.network = context.spawn(
@@ -175,7 +177,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                         parts.ports(), parts.network(), listed(), this::answerAtOnce, parts.clock(), arrived),
                 "udp");
         this.surroundings = new IkeSaActor.Surroundings(
-                new IkeSa(parts.settings(), parts.ports(), parts.profiles(), parts.crashTokens(), parts.entropy()),
+                new IkeSa(parts.settings(), parts.ports(), parts.profiles(), tokens, parts.entropy()),
                 parts.settings(),
                 parts.clock(),
                 credentials,

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ikebana.crypto.SeededEntropy;
 import ikebana.ike.CrashTokens;
+import ikebana.wire.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,8 +17,8 @@ class CrashSecretTest {
     @TempDir
     private Path folder;
 
-    private CrashTokens run(long seed) {
-        return CrashSecret.tokens(folder, new SeededEntropy(seed));
+    private Optional<Secret> run(long seed) {
+        return CrashSecret.load(folder, new SeededEntropy(seed));
     }
 
     private Path file() {
@@ -36,13 +38,13 @@ class CrashSecretTest {
     @Test
     void aFileThatIsNotWholeIsMadeAnew() throws IOException {
         Files.write(file(), new byte[] {1, 2, 3});
-        assertThat(run(1)).isNotSameAs(CrashTokens.NONE);
+        assertThat(run(1)).isPresent();
         assertThat(Files.readAllBytes(file())).hasSize(CrashTokens.SECRET_LENGTH);
     }
 
     @Test
-    void withoutADiskThereAreNoTokensAndTheDaemonRuns() {
-        assertThat(CrashSecret.tokens(folder.resolve("missing"), new SeededEntropy(1)))
-                .isSameAs(CrashTokens.NONE);
+    void withoutADiskThereIsNoSecretAndTheDaemonRuns() {
+        assertThat(CrashSecret.load(folder.resolve("missing"), new SeededEntropy(1)))
+                .isEmpty();
     }
 }

@@ -13,7 +13,6 @@ import ikebana.auth.Endpoint;
 import ikebana.auth.Profile;
 import ikebana.control.Event;
 import ikebana.crypto.SeededEntropy;
-import ikebana.ike.CrashTokens;
 import ikebana.kernel.Acquire;
 import ikebana.kernel.Notice;
 import ikebana.kernel.Prefix;
@@ -69,7 +68,7 @@ class TunnelRegistrySupervisionTest {
                     new NetworkSettings(1 << 20, 1 << 20),
                     List.of(PROFILE),
                     Map.of(),
-                    CrashTokens.NONE,
+                    Optional.empty(),
                     new SeededEntropy(1),
                     InstantSource.system());
             registry = KIT.spawn(TunnelRegistry.create(
