@@ -38,6 +38,11 @@ public final class Ledger {
 
         record Acquired(Acquire acquire) implements Happening {}
 
+        /// What the kernel has said to [Order.Look].
+        ///
+        /// @param missing whether the state is not there
+        record Looked(Acquire acquire, StateId outbound, boolean missing) implements Happening {}
+
         /// The doorman has let somebody in.
         record Began(IkeSpi spi) implements Happening {}
 
@@ -135,6 +140,9 @@ public final class Ledger {
         record DropLarval(Acquire acquire) implements Order {}
 
         record Remove(StateId state) implements Order {}
+
+        /// Whether the kernel still has this state, although it has raised an acquire as if it had not.
+        record Look(Acquire acquire, StateId outbound) implements Order {}
 
         /// To an [Happening.Ordered] of this ticket.
         record Reply(long ticket, Answer answer) implements Order {}

@@ -109,7 +109,11 @@ final class LedgerTurn {
 
     void happens(Happening happening) {
         switch (happening) {
-            case Happening.Acquired(var acquire) -> acquired(acquire);
+            case Happening.Acquired(var acquire) -> acquired(acquire, Optional.empty());
+            case Happening.Looked(var acquire, var outbound, var missing) -> {
+                // otherwise the acquire was raised before the state came, and we were slow to hear of it
+                if (missing) acquired(acquire, Optional.of(outbound));
+            }
             case Happening.Began(var spi) -> began(spi);
             case Happening.ClearanceAsked asked -> clearance(asked);
             case Happening.AdmissionAsked asked -> admission(asked);
@@ -252,7 +256,8 @@ final class LedgerTurn {
         sas = sas.plus(spi, new Known(place++, Optional.empty()));
     }
 
-    private void acquired(Acquire acquire) {
+    /// @param missing an outbound state that the kernel has lost for certain
+    private void acquired(Acquire acquire, Optional<StateId> missing) {
         var profile = profiles.stream()
                 .filter(candidate -> candidate.flow(acquire.reqid()).isPresent()
                         && candidate.local().contains(acquire.source()))
@@ -268,24 +273,27 @@ final class LedgerTurn {
             // it began without a child (RFC 6023), and a packet wants one
             tell(empty.get().spi(), new Input.Wanted(acquire));
         } else if (profile.get().flows().size() > 1) {
-            acquired(draft, acquire);
+            acquired(draft, acquire, missing);
         } else {
-            acquiredByAll(draft, acquire);
+            acquiredByAll(draft, acquire, missing);
         }
         keep(endpoint, draft);
     }
 
-    private void acquiredByAll(Draft draft, Acquire acquire) {
-        boolean carries = draft.staying().stream().anyMatch(sa -> sa.up().isPresent() && !isOld(sa));
-        // one dial serves all packets; what was raised just before the states came needs none
-        if (!carries) draft.wants(acquire);
+    private void acquiredByAll(Draft draft, Acquire acquire, Optional<StateId> missing) {
+        // what was raised just before the states came needs no dial
+        if (draft.staying().stream().anyMatch(sa -> sa.up().isPresent() && !isOld(sa))) return;
+        for (var sa : draft.staying()) {
+            if (isOld(sa) && looks(acquire, outbounds(sa, acquire), missing)) return;
+        }
+        draft.wants(acquire); // one dial serves all packets
         for (var sa : draft.staying()) {
             if (isOld(sa)) close(draft, sa, LOST, false);
         }
     }
 
     /// Where each flow has a child of its own: what an SA has not, it is told to make.
-    private void acquired(Draft draft, Acquire acquire) {
+    private void acquired(Draft draft, Acquire acquire, Optional<StateId> missing) {
         var carrying =
                 draft.staying().stream().filter(sa -> sa.view().isPresent()).reduce((_, later) -> later);
         if (carrying.isEmpty()) {
@@ -299,6 +307,7 @@ final class LedgerTurn {
                 .toList();
         // what was raised just before the states came needs none
         if (!serving.isEmpty() && !sa.statesSince().plus(INSTALLED_BY_THEN).isBefore(now)) return;
+        if (looks(acquire, outbounds(sa, acquire), missing)) return;
         if (!serving.isEmpty() && serving.size() == children.size()) {
             draft.wants(acquire);
             close(draft, sa, LOST, false);
@@ -308,6 +317,23 @@ final class LedgerTurn {
             tell(sa.spi(), new Input.ChildEnded(new StateId(lost.inbound(), acquire.source())));
         }
         tell(sa.spi(), new Input.Wanted(acquire));
+    }
+
+    /// Whether the kernel is asked first. On a busy machine an acquire may be heard long after its larval state has
+    /// given way to ours; a tunnel that carries traffic must not end for that.
+    private boolean looks(Acquire acquire, List<StateId> outbounds, Optional<StateId> missing) {
+        if (outbounds.isEmpty() || missing.filter(outbounds::contains).isPresent()) return false;
+        orders.add(new Order.Look(acquire, outbounds.getLast()));
+        return true;
+    }
+
+    /// What carries packets such as the one that was acquired for, the oldest first.
+    private static List<StateId> outbounds(Standing sa, Acquire acquire) {
+        return sa.view().stream()
+                .flatMap(view -> view.children().stream())
+                .filter(child -> child.reqid() == acquire.reqid())
+                .map(child -> new StateId(child.outbound(), acquire.destination()))
+                .toList();
     }
 
     private boolean isOld(Standing sa) {
@@ -662,8 +688,8 @@ final class LedgerTurn {
         }
     }
 
-    /// A successor of what was left stands, or none ever will. The old outbound states go at once; the inbound ones are
-    /// left
+    /// A successor of what was left stands, or none ever will. The old outbound states go at once; the inbound
+    /// ones are left
     /// for what is under way.
     private void adopted(Endpoint endpoint, Draft draft) {
         draft.orphan.ifPresent(orphan -> {
@@ -1003,7 +1029,8 @@ final class LedgerTurn {
             orphans(states);
         }
         for (var seen : states) {
-            if (seen instanceof Reply.Larval(var acquire)) acquired(acquire); // an acquire that nobody heard
+            if (seen instanceof Reply.Larval(var acquire))
+                acquired(acquire, Optional.empty()); // an acquire that nobody heard
         }
         addresses.stream().filter(address -> !before.contains(address)).forEach(this::addressCame);
     }

@@ -70,7 +70,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
 
     private record Noticed(Notice notice) implements Command {}
 
-    private record PolicyAnswered(KernelPort.Answered answered) implements Command {}
+    private record KernelAnswered(KernelPort.Answered answered) implements Command {}
 
     private record HooksAnswered(UpdownActor.Answer answer) implements Command {}
 
@@ -125,7 +125,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private final TimerScheduler<Command> timers;
     private final Parts parts;
     private final ActorRef<KernelPort.Command> kernel;
-    private final ActorRef<KernelPort.Answered> policyAnswers;
+    private final ActorRef<KernelPort.Answered> kernelAnswers;
     private final ActorRef<UpdownActor.Command> hooks;
     private final ActorRef<UpdownActor.Answer> hookAnswers;
     private final ActorRef<MemoryActor.Command> memory;
@@ -141,6 +141,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private volatile Doorman.State door;
 
     private final List<ControlPort.Give> early = new ArrayList<>();
+    /// By their tickets; that of the policies is 0.
+    private final Map<Long, Order.Look> looks = new HashMap<>();
+
+    private long looksSoFar;
     private int policiesAwaited;
     private boolean kernelHeard;
     private Optional<ActorRef<Done>> stopped = Optional.empty();
@@ -166,7 +170,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         this.hookAnswers = context.messageAdapter(UpdownActor.Answer.class, HooksAnswered::new);
         // it stops only when it cannot run programs at all: then no `gone` is heard, and we stop with it
         context.watch(hooks);
-        this.policyAnswers = context.messageAdapter(KernelPort.Answered.class, PolicyAnswered::new);
+        this.kernelAnswers = context.messageAdapter(KernelPort.Answered.class, KernelAnswered::new);
         this.ledger = new Ledger(parts.settings(), parts.profiles(), parts.entropy());
         var tokens = parts.crashSecret().map(CrashTokens::from).orElse(CrashTokens.NONE);
         this.doorman = new Doorman(parts.settings().halfOpen(), tokens, parts.entropy());
@@ -189,7 +193,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 .flatMap(profile -> TrapPolicies.of(profile).stream())
                 .toList();
         policies.forEach(
-                policy -> kernel.tell(new KernelPort.Ask(0, new Request.InstallPolicy(policy), policyAnswers)));
+                policy -> kernel.tell(new KernelPort.Ask(0, new Request.InstallPolicy(policy), kernelAnswers)));
         this.policiesAwaited = policies.size();
         happen(new Happening.Remembered(parts.remembered())); // before the kernel says what it has
         kernel.tell(new KernelPort.Listen(context.messageAdapter(Notice.class, Noticed::new)));
@@ -212,7 +216,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case Control(var give) -> control(give);
             case Arrived(var datagram) -> arrived(datagram);
             case Noticed(var notice) -> noticed(notice);
-            case PolicyAnswered(var answered) -> policyAnswered(answered.reply());
+            case KernelAnswered(var answered) -> {
+                var look = looks.remove(answered.ticket());
+                yield look == null ? policyAnswered(answered.reply()) : looked(look, answered.reply());
+            }
             case HooksAnswered(var answer) -> hooksAnswered(answer);
             case Parting(var spi) -> {
                 parting.add(spi);
@@ -275,6 +282,11 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case Order.Remove(var id) ->
                 kernel.tell(new KernelPort.Ask(
                         0, new Request.RemoveState(id), getContext().getSystem().ignoreRef()));
+            case Order.Look look -> {
+                long ticket = ++looksSoFar;
+                looks.put(ticket, look);
+                kernel.tell(new KernelPort.Ask(ticket, new Request.FindState(look.outbound()), kernelAnswers));
+            }
             case Order.Reply(var ticket, var answer) -> {
                 var caller = callers.remove(ticket);
                 if (caller != null) caller.tell(answer);
@@ -397,6 +409,13 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private void removed(IpAddress address) {
         getContext().getLog().info("{} is no longer ours", address);
         network.tell(new UdpEndpoint.Close(address));
+    }
+
+    /// A kernel that does not say is believed to have it.
+    private Behavior<Command> looked(Order.Look look, Reply reply) {
+        boolean missing = reply instanceof Reply.States(var found) && found.isEmpty();
+        happen(new Happening.Looked(look.acquire(), look.outbound(), missing));
+        return this;
     }
 
     private Behavior<Command> policyAnswered(Reply reply) {

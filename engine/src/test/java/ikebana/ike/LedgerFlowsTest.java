@@ -76,6 +76,10 @@ class LedgerFlowsTest {
                 children);
     }
 
+    private static StateId outbound(int reqid) {
+        return new StateId(new Spi(0x200 + reqid), THERE);
+    }
+
     /// A packet of the first key has dialled.
     private IkeSpi stands(int... alsoBefore) {
         var dial = (Order.DialOut) acquires(1, OF_ONE).getFirst();
@@ -143,7 +147,11 @@ class LedgerFlowsTest {
         happens(new Happening.Changed(spi, new Effect.Changed(LedgerTestChild.states(1), view(spi, OF_ONE, OF_TWO))));
         assertThat(acquires(2, OF_TWO)).isEmpty();
         now = now.plus(Duration.ofSeconds(10));
-        assertThat(acquires(3, OF_TWO))
+        assertThat(acquires(3, OF_TWO)).containsExactly(new Order.Look(acquire(3, OF_TWO), outbound(OF_TWO)));
+        assertThat(happens(new Happening.Looked(acquire(3, OF_TWO), outbound(OF_TWO), false)))
+                .as("the acquire was heard late")
+                .isEmpty();
+        assertThat(happens(new Happening.Looked(acquire(3, OF_TWO), outbound(OF_TWO), true)))
                 .containsExactly(
                         new Order.Tell(spi, new Input.ChildEnded(new StateId(new Spi(0x100 + OF_TWO), HERE))),
                         new Order.Tell(spi, new Input.Wanted(acquire(3, OF_TWO))));
@@ -175,7 +183,8 @@ class LedgerFlowsTest {
         var spi = stands();
         comesUp(spi);
         now = now.plus(Duration.ofSeconds(10));
-        assertThat(acquires(3, OF_ONE))
+        assertThat(acquires(3, OF_ONE)).containsExactly(new Order.Look(acquire(3, OF_ONE), outbound(OF_ONE)));
+        assertThat(happens(new Happening.Looked(acquire(3, OF_ONE), outbound(OF_ONE), true)))
                 .startsWith(new Order.Tell(spi, new Input.Close("the kernel has lost its states", false)));
     }
 }

@@ -42,6 +42,7 @@ class LedgerTest {
             9, 7, OURS, THEIRS, new Selector(Prefix.host(OURS), Prefix.host(THEIRS), Selector.GRE, Optional.empty()));
     private static final IkeSpi FIRST = new IkeSpi(1);
     private static final IkeSpi SECOND = new IkeSpi(2);
+    private static final StateId OUTBOUND = new StateId(new Spi(0x3001), THEIRS);
     private static final Bytes LOW = Bytes.ofHex("01");
     private static final Bytes HIGH = Bytes.ofHex("02");
     private static final String CROSSED = "another IKE SA with this peer was made at the same time, and stays";
@@ -136,7 +137,11 @@ class LedgerTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
-                                List.of()))));
+                                List.of(new Tunnel.ChildView(
+                                        new Spi(0x2000 + (int) spi.value()),
+                                        new Spi(0x3000 + (int) spi.value()),
+                                        ACQUIRE.reqid(),
+                                        "aes256gcm16"))))));
     }
 
     private List<Order> ends(IkeSpi spi, String why) {
@@ -294,16 +299,30 @@ class LedgerTest {
         responderStands(FIRST);
         assertThat(happens(new Happening.Acquired(ACQUIRE))).isEmpty(); // raised before the states came
         now = now.plusSeconds(60);
-        assertThat(happens(new Happening.Acquired(ACQUIRE)))
+        assertThat(happens(new Happening.Acquired(ACQUIRE))).containsExactly(new Order.Look(ACQUIRE, OUTBOUND));
+        assertThat(happens(new Happening.Looked(ACQUIRE, OUTBOUND, true)))
                 .first()
                 .isEqualTo(closed(FIRST, "the kernel has lost its states", false));
+    }
+
+    @Test
+    void anAcquireThatIsHeardLateEndsNothing() {
+        responderStands(FIRST);
+        now = now.plusSeconds(60);
+        happens(new Happening.Acquired(ACQUIRE));
+        assertThat(happens(new Happening.Looked(ACQUIRE, OUTBOUND, false))).isEmpty();
+        var before = new StateId(new Spi(0x999), THEIRS);
+        assertThat(happens(new Happening.Looked(ACQUIRE, before, true)))
+                .as("meanwhile it has had a successor")
+                .containsExactly(new Order.Look(ACQUIRE, OUTBOUND));
     }
 
     @Test
     void aYoungTunnelThatTheKernelHasLostIsAFailureAlthoughWeEndIt() {
         responderStands(FIRST);
         now = now.plusSeconds(4);
-        var anew = (Order.DialOut) happens(new Happening.Acquired(ACQUIRE)).getLast();
+        var anew = (Order.DialOut)
+                happens(new Happening.Looked(ACQUIRE, OUTBOUND, true)).getLast();
         ends(FIRST, "the kernel has lost its states");
         happens(new Happening.GoneHeard(ENDPOINT));
         happens(new Happening.Finished(anew.spi(), Ending.SILENCE, "never answered"));

@@ -344,6 +344,12 @@ final class Daemon {
                 world.scribe.asks(host, new Request.RemoveState(id));
                 policies.tell(() -> ifAlive(() -> obey(new Request.RemoveState(id))));
             }
+            case Order.Look(var acquire, var outbound) ->
+                policies.tell(() -> ifAlive(() -> {
+                    var reply = link.obey(new Request.FindState(outbound));
+                    boolean missing = reply instanceof Reply.States(var found) && found.isEmpty();
+                    happen(new Happening.Looked(acquire, outbound, missing));
+                }));
             case Order.Reply(var ticket, var answer) -> answered(ticket, answer);
             case Order.Remember(var endpoint, var peer) -> {
                 if (bug != PlantedBug.FORGETFUL) host.remembered.put(endpoint, peer);
