@@ -34,7 +34,7 @@ test: jdk ## everything: build, unit tests, format check, the demo, and the lab 
 unit: jdk ## the unit tests of all modules, in seconds
 	$(MVN) test
 
-lab: package ## every scenario on a real kernel, or one: SCENARIO=x (BREAK=fault plants one of its faults). Those that have a full form run in it, for minutes; LAB_FORM=short
+lab: package ## every scenario on a real kernel, or one: SCENARIO=x (BREAK=fault plants one of its faults); in its full form, if it has one, for minutes (LAB_FORM=short: not)
 	@BREAK=$(BREAK) $(LAB_TOOL) scenario $(SCENARIO)
 
 lab-broken: package ## each scenario (or SCENARIO=x) with its planted faults: it has to fail

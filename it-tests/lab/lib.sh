@@ -65,7 +65,8 @@ eventually() {
 broken() { [ "$LAB_BREAK" = "$1" ]; }
 
 # full: is this the full form, which `make lab` runs, and not the short one of `make test`, which takes 90 s at most? What
-# differs is set in one place: `rounds=3; ! full || rounds=50`. Both make the same checks.
+# differs is set in one place: `rounds=3; ! full || rounds=50`. The full
+# form makes the same checks, and may make more.
 full() { [ "$LAB_FORM" = full ]; }
 
 # ---- the network

@@ -15,8 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /// A folder that one daemon has for itself, for as long as its process lives: the kernel takes the lock back, however
-/// that
-/// ends.
+/// that ends.
 final class LockedFolder implements AutoCloseable {
     static final String LOCK = "ikebana.lock";
 
@@ -36,8 +35,7 @@ final class LockedFolder implements AutoCloseable {
     }
 
     /// Makes the folder where it is missing, and locks it. One that is there is taken only if it is ours alone: in a
-    /// place
-    /// such as /tmp somebody else may have put it there.
+    /// place such as /tmp somebody else may have put it there.
     ///
     /// @param setting that names the folder, for the sentence
     static LockedFolder of(Path folder, String setting, int userId) throws Unusable {

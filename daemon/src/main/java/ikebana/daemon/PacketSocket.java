@@ -33,8 +33,8 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.resources.LoopResources;
 
 /// What stands for the GRE interface of an embedded kernel: a Unix socket where a packet is given to it, and where
-/// those
-/// that arrived are read. It is there with `kernel = embedded` only, and speaks HTTP and plain text, for curl:
+/// those that arrived are read. It is there with `kernel = embedded` only, and speaks HTTP and plain text,
+/// for curl:
 ///
 ///     POST /packets?source=A&destination=B&key=K    the body is the packet's payload; the answer is its fate
 ///     GET  /packets                                 a line for each packet that arrived, and for each drop counter

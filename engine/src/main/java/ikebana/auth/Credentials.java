@@ -243,8 +243,7 @@ public final class Credentials {
     // ---- raw public keys
 
     /// What a peer shows proves nothing (RFC 7670 4): whose key it is, the operator has said. A key that is shown and
-    /// is
-    /// another one only tells why AUTH is wrong.
+    /// is another one only tells why AUTH is wrong.
     private static Verdict verifyRaw(Question.Verify verify, String profile, PublicKeyAuthentication with) {
         var known = with.keysOf(verify.remote());
         if (known.isEmpty()) return refused(verify, "public-key.peers has no key of it");

@@ -42,8 +42,7 @@ public record IkeKeys(IkeSuite suite, Secret d, Secret ai, Secret ar, Secret ei,
     }
 
     /// With a preshared key that a quantum computer does not find (RFC 8784 3): it goes into what makes child keys and
-    /// into
-    /// what authenticates. What protects the messages stays the same, and is shared.
+    /// into what authenticates. What protects the messages stays the same, and is shared.
     public IkeKeys mixedWith(Secret ppk) {
         var prf = suite.prf();
         return new IkeKeys(

@@ -46,8 +46,8 @@ import org.bouncycastle.math.ec.rfc7748.X25519;
 import org.conscrypt.Conscrypt;
 
 /// Which library computes what. Beside this class only [PublicKeys], [KeyFormats] and [Certificates] name a JCA
-/// provider
-/// or Bouncy Castle. Private values always come from the caller, so that no provider throws dice of its own.
+/// provider or Bouncy Castle. Private values always come from the caller, so that no provider throws dice
+/// of its own.
 ///
 /// A fresh `Mac` or `Cipher` per call costs about a microsecond, and leaves no key behind in a pool.
 public final class Providers {

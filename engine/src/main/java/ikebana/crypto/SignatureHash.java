@@ -8,8 +8,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// The hashes that both ends announce in SIGNATURE_HASH_ALGORITHMS (RFC 7427 4, RFC 8420 2). SHA-1 is number 1 of
-/// IANA's
-/// list, and not among ours: RFC 8247 3.2.1 forbids it there.
+/// IANA's list, and not among ours: RFC 8247 3.2.1 forbids it there.
 public enum SignatureHash {
     SHA2_256(2, 32),
     SHA2_384(3, 48),

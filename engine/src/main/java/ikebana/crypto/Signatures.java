@@ -228,8 +228,7 @@ public final class Signatures {
     }
 
     /// One hash for both, and a salt as long as it (RFC 8247 3.2). The first is how we say it; some leave the NULLs of
-    /// the
-    /// hashes out, which RFC 4055 2.1 allows, and some write the trailer's default.
+    /// the hashes out, which RFC 4055 2.1 allows, and some write the trailer's default.
     private static List<Bytes> pss(int number, SignatureHash hash) {
         var salt = sequence(0xa2, Bytes.of((byte) 2, (byte) 1, (byte) hash.length()));
         var labels = new ArrayList<Bytes>();

@@ -3,7 +3,7 @@ package ikebana.ike;
 import ikebana.kernel.State;
 import ikebana.kernel.UdpEncapsulation;
 
-/// The pair of ESP SAs of a tunnel, as the kernel is to have it.
+/// A pair of ESP SAs, as the kernel is to have it.
 public record Child(State inbound, State outbound) {
 
     /// The same, between other ports.

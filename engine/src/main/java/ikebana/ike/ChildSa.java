@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// A pair of ESP SAs of an established IKE SA, from its birth to the last packet that it receives. An IKE SA
-/// has one that carries traffic, and for moments its predecessors and its successor.
+/// has one for each of the profile's flows that is in use, and for moments their predecessors and successors.
 ///
 /// @param selectors what was agreed, as if we had begun: `initiators` is us. A successor is asked for with
 ///     the same

@@ -23,7 +23,7 @@ public final class CrashTokens {
     /// Nothing survives of us: no tokens are told or shown. What a peer tells is taken all the same.
     public static final CrashTokens NONE = new CrashTokens(Optional.empty());
 
-    /// Of the secret.
+    /// How many bytes the secret has.
     public static final int SECRET_LENGTH = 32;
 
     /// RFC 6290 4.1: from 16 to 128 octets. The shortest: what shows it to strangers is hardly longer than what they

@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Packets that want a further child over an IKE SA that stands (RFC 7296 1.3.1): a profile may give each
-/// of its GRE keys one. The kernel holds the packet's larval state until the child stands, or until nothing
+/// Packets that want a child over an IKE SA that stands (RFC 7296 1.3.1): a further one, where a profile gives each
+/// of its GRE keys one, or the first, where it began without (RFC 6023). The kernel holds the packet's larval state
+/// until the child stands, or until nothing
 /// comes of it.
 final class Demands {
     private Demands() {}

@@ -303,9 +303,8 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
                 .toArray(Effect[]::new);
     }
 
-    /// The same for an SA that the peer has ended: another may be about to send in its place, and nothing is to be lost
-    /// in
-    /// between. What is still on its way into the kernel has not sent anything.
+    /// The same for an SA that the peer has ended: another may be about to send in its place, and nothing is to
+    /// be lost in between. What is still on its way into the kernel has not sent anything.
     static Effect[] leaveOutbound(Phase.Established established) {
         var inUse = outbound(established, child -> child.outbound() instanceof ChildSa.InUse);
         var others = outbound(established, ChildSa::isOnItsWay);

@@ -21,17 +21,18 @@ import java.util.stream.Stream;
 
 /// What the [Ledger] knows of one endpoint.
 ///
-/// @param dialling the IKE SA that we are making, until it passes the gate
-/// @param standing the IKE SAs that have passed the gate, oldest first: one, for moments two, never many
+/// @param dialling the IKE SA that we are making, until it carries traffic or has finished
+/// @param standing the IKE SAs that have passed the gate, oldest first: one, for moments two or three
 /// @param up whether `up` has been told, and `gone` not yet
 /// @param going whether `gone` is being told
 /// @param leaving whose tunnel that was
-/// @param waiting questions that are answered when `gone` is over
+/// @param waiting questions that are answered when `gone` is over, here or at another address of the same name, or
+///     when a responder's states are installed
 /// @param callers orders whose answer is still to come
 /// @param wanted whether somebody has ordered the tunnel, so that it is dialled again whenever it ends
 /// @param acquires of packets that wait for the tunnel, each of another flow: the kernel holds larval states
 /// @param failures what came to nothing lately, and until when the next dial waits for that
-/// @param orphan what a former run of the daemon left
+/// @param orphan states that no IKE SA answers for
 /// @param dialAt when it is dialled next; empty when nothing asks for it
 /// @param alarm when to look at this entry, if nothing happens before
 /// @param since when its phase, as people see it, began
@@ -301,7 +302,8 @@ record Entry(
         }
     }
 
-    /// ESP states of a former run, and who the peer was.
+    /// ESP states that no IKE SA answers for, and who the peer was: a former run left them, a removal was lost, or
+    /// their IKE SA has ended while another is about to send in its place.
     ///
     /// @param peer empty when nobody remembers
     /// @param dialAt when it is dialled again; empty when its successor stands, or when there is nothing to replace

@@ -191,9 +191,9 @@ final class Generations {
 
     /// Nobody needs the private value of a wish that has come to its end.
     private static void forgets(SaState before, SaState after) {
-        var goesOn = after.renewal();
-        before.renewal()
-                .filter(asked -> !goesOn.equals(Optional.of(asked)))
-                .ifPresent(asked -> asked.fresh().pair().privateValue().close());
+        var goesOn = after.fresh();
+        before.fresh()
+                .filter(fresh -> !goesOn.equals(Optional.of(fresh)))
+                .ifPresent(fresh -> fresh.pair().privateValue().close());
     }
 }

@@ -98,8 +98,7 @@ public final class IkeSa {
     }
 
     /// Whether a NAT in front of us has just been reminded of us. An answer that is merely repeated may go to anybody,
-    /// so
-    /// that a stranger could keep us from reminding it.
+    /// so that a stranger could keep us from reminding it.
     private static boolean spoke(SaState before, Step<SaState, Effect> step) {
         var path = step.next().path();
         return step.next().spokenAt().isPresent()

@@ -335,7 +335,9 @@ final class InitExchange {
         boolean ppk = Negotiated.usesPpk(message.payloads())
                 && profilesAt(datagram.path()).stream().anyMatch(it -> it.ppk().isPresent());
         if (ppk) payloads.add(Negotiated.USES_PPK);
-        if (profilesAt(datagram.path()).stream().anyMatch(it -> it.children().mayBeChildless())) {
+        // RFC 6023 3: what is said here is not to be refused in IKE_AUTH, and which of them the peer means is not known
+        // yet
+        if (profilesAt(datagram.path()).stream().allMatch(it -> it.children().mayBeChildless())) {
             payloads.add(Negotiated.TAKES_CHILDLESS);
         }
         payloads.add(Negotiated.VENDOR_ID);

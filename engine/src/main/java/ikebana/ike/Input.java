@@ -16,9 +16,10 @@ public sealed interface Input {
 
     record KernelSaid(Ticket ticket, Reply reply) implements Input {}
 
-    /// The [Effect.MayAuthenticate] is granted: nothing of an earlier life of this endpoint is left.
+    /// The [Effect.MayAuthenticate] is granted: no `gone` of this endpoint is still to be heard.
     ///
-    /// @param initialContact no other IKE SA with this endpoint is known (RFC 7296 2.4)
+    /// @param initialContact no other IKE SA with this endpoint stands, nor another of ours that has the same names
+    ///     (RFC 7296 2.4)
     record Cleared(Ticket ticket, boolean initialContact) implements Input {}
 
     /// The [Effect.AskAdmission] is granted.
@@ -30,13 +31,14 @@ public sealed interface Input {
     /// The [Effect.AskAdmission] is refused.
     record NotAdmitted(Ticket ticket, String why) implements Input {}
 
-    /// The kernel has removed one of this SA's ESP states because its hard limit was reached.
+    /// The kernel has this ESP state no longer: its hard limit was reached, or it was lost.
     record ChildEnded(StateId id) implements Input {}
 
     /// One of this SA's ESP states has reached a soft limit.
     record GrewOld(StateId id) implements Input {}
 
-    /// A packet wants a child that this SA does not have: its profile has several.
+    /// A packet, or an order (sequence 0), wants a child that this SA does not have: its profile gives each key
+    /// one, or it began without any.
     record Wanted(Acquire acquire) implements Input {}
 
     /// Is the peer there? The answer, as any message, is [Effect.Confirmed].

@@ -10,8 +10,8 @@ import ikebana.wire.Secret;
 import ikebana.wire.Writer;
 import java.util.List;
 
-/// What AUTH covers of the IKE_INTERMEDIATE exchanges (RFC 9242 3.3.2): who changes one of their messages on its way is
-/// found out in IKE_AUTH, as with IKE_SA_INIT.
+/// What AUTH covers of the IKE_INTERMEDIATE exchanges (RFC 9242 3.3.2): who changes one of their messages on its
+/// way is found out in IKE_AUTH, as with IKE_SA_INIT.
 ///
 /// @param exchanges how many there were
 /// @param ofInitiator a MAC over all of the initiator's messages in their order, and `ofResponder` the other one's
@@ -42,8 +42,7 @@ record IntAuth(int exchanges, Bytes ofInitiator, Bytes ofResponder) {
     }
 
     /// A message in the form that is covered: header and generic header as if there were no IV, padding and ICV, then
-    /// what
-    /// is inside. A message in fragments is covered as if it had come in one piece.
+    /// what is inside. A message in fragments is covered as if it had come in one piece.
     ///
     /// @param payloads and `chain`: what is inside, read and as it was on the wire
     static Bytes covered(Header header, List<Payload> payloads, Bytes chain) {

@@ -61,8 +61,7 @@ final class IntermediateExchange {
     }
 
     /// Whoever has the keys of IKE_SA_INIT has said it: that this is the peer, nobody knows, as with the errors that
-    /// come
-    /// in IKE_AUTH. The responder has nothing but a half-open SA, which ends by itself.
+    /// come in IKE_AUTH. The responder has nothing but a half-open SA, which ends by itself.
     private Step<SaState, Effect> response(
             SaState state,
             Phase.AwaitIntermediateResponse waiting,

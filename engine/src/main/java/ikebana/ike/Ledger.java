@@ -29,8 +29,8 @@ import org.pcollections.TreePMap;
 /// Who owns an endpoint: where an acquire, an order and the peer's own request for one tunnel meet, who wins when both
 /// ends dial at once, and that `gone` is over before anything new stands.
 ///
-/// A step touches one entry, and costs no more with more endpoints; only lists, a lost address and what the kernel
-/// tells after a gap concern all of them.
+/// A step touches one entry, or two where names are compared, and costs no more with more endpoints; only lists,
+/// addresses that come or go, a stop, and what the kernel tells after a gap concern all of them.
 public final class Ledger {
 
     /// What happens to endpoints.
@@ -163,7 +163,7 @@ public final class Ledger {
     /// @param endpoint whose it is, as soon as that is known
     record Known(long began, Optional<Endpoint> endpoint) {}
 
-    /// A name that has tunnels. Of one that is compared.
+    /// A name with which tunnels stand, in a profile that compares names.
     record Holder(String profile, IpAddress local, Identity peer) {}
 
     /// @param sas all that have not finished

@@ -186,8 +186,7 @@ final class LedgerTurn {
     }
 
     /// Somebody may want a tunnel that nobody makes: it is dialled, now or when its rest is over. So is one whose ends
-    /// are
-    /// to prove themselves anew.
+    /// are to prove themselves anew.
     private void dialWhenDue(Endpoint endpoint, Draft draft) {
         draft.dialAt = stopping || draft.dialling.isPresent() || !owns(endpoint.local())
                 ? Optional.empty()
@@ -473,8 +472,7 @@ final class LedgerTurn {
     }
 
     /// Whether a peer that dials us may do so from here, as far as its tunnels at other addresses are concerned; if
-    /// not,
-    /// it has been told, or waits. An address that we have dialled is our own choice.
+    /// not, it has been told, or waits. An address that we have dialled is our own choice.
     private boolean mayComeFrom(Endpoint endpoint, Happening.AdmissionAsked asked) {
         var peer = asked.question().peer();
         var uniqueness = asked.question().initiator() ? Uniqueness.NEVER : uniqueness(endpoint);
@@ -526,8 +524,7 @@ final class LedgerTurn {
     }
 
     /// Whether the newcomer is another host than the one that stands, so that it must not take its place. Two behind
-    /// one
-    /// NAT that share an identity differ in the port that the NAT has given them.
+    /// one NAT that share an identity differ in the port that the NAT has given them.
     private boolean isAnother(Endpoint endpoint, Standing newcomer, Standing standing) {
         if (!newcomer.peer().equals(standing.peer())) return true;
         boolean shared = profile(endpoint).filter(Profile::sharedIdentity).isPresent();
@@ -636,7 +633,10 @@ final class LedgerTurn {
             own(endpoint.get(), changed.states());
             draft.replace(standing.changed(changed.states(), now, changed.view()));
         });
+        // what a responder was installing may have come to nothing: then nobody need wait for it
+        var questions = draft.going ? List.<Happening.Asked>of() : drain(draft.waiting);
         keep(endpoint.get(), draft);
+        questions.forEach(this::happens);
     }
 
     private void confirmed(IkeSpi spi) {
@@ -720,7 +720,7 @@ final class LedgerTurn {
     private void leftBehind(IkeSpi spi, List<StateId> outbound) {
         var endpoint = Optional.ofNullable(sas.get(spi)).flatMap(Known::endpoint);
         var others = endpoint.map(this::open).map(Draft::staying).orElse(List.of()).stream()
-                .filter(sa -> !sa.spi().equals(spi))
+                .filter(sa -> !sa.spi().equals(spi) && !sa.hasNothing()) // nobody knows whether that ever sends
                 .toList();
         if (others.isEmpty() || others.stream().anyMatch(sa -> sa.up().isPresent())) {
             outbound.forEach(this::remove);
@@ -1012,7 +1012,7 @@ final class LedgerTurn {
             var rest =
                     orphan.states().stream().filter(state -> !state.equals(id)).toList();
             draft.orphan = Optional.of(new Orphan(rest, orphan.peer(), orphan.dialAt(), orphan.until()));
-            if (rest.isEmpty()) unattended(endpoint, draft, "the states of the daemon's former run have expired");
+            if (rest.isEmpty()) unattended(endpoint, draft, "the ESP states that were left have expired");
         });
         keep(endpoint, draft);
     }
@@ -1191,7 +1191,7 @@ final class LedgerTurn {
         }
         draft.orphan.filter(orphan -> isDue(orphan.until())).ifPresent(orphan -> {
             orphan.states().forEach(this::remove);
-            unattended(endpoint, draft, "nobody has replaced the states of the daemon's former run");
+            unattended(endpoint, draft, "nobody has replaced the ESP states that were left");
         });
         if (draft.failures.count() > 0 && !draft.failures.forgetAt().isAfter(now)) draft.failures = Failures.NONE;
         keep(endpoint, draft);

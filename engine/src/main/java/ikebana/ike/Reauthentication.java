@@ -8,11 +8,10 @@ import ikebana.wire.IkeSpi;
 import java.time.Instant;
 import java.util.Optional;
 
-/// Both ends prove themselves anew, RFC 7296 2.8.3: what the [Ledger] has to know for that. An IKE SA is dialled beside
-/// the
-/// one that stands, without INITIAL_CONTACT, and the one that stood goes when the new one carries the traffic; so
-/// nobody
-/// hears `gone`. If both ends dial at once, the two cross like any others, and the old one goes all the same.
+/// Both ends prove themselves anew, RFC 7296 2.8.3: what the [Ledger] has to know for that. An IKE SA is dialled
+/// beside the one that stands, without INITIAL_CONTACT, and the one that stood goes when the new one carries the
+/// traffic; so nobody hears `gone`. If both ends dial at once, the two cross like any others, and the old
+/// one goes all the same.
 final class Reauthentication {
     private Reauthentication() {}
 

@@ -167,6 +167,14 @@ public record SaState(
         };
     }
 
+    /// The key exchange of a wish that is under way.
+    Optional<Phase.Fresh> fresh() {
+        return phase instanceof Phase.Established established
+                        && established.asked().orElse(null) instanceof Phase.Creation creation
+                ? creation.fresh()
+                : renewal().map(Phase.Renewal::fresh);
+    }
+
     /// Our wish for a successor of the IKE SA, while its answer is still to come.
     Optional<Phase.Renewal> renewal() {
         return switch (phase) {

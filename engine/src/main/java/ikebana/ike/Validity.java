@@ -6,8 +6,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /// How long what both ends of an IKE SA have proven to each other is good for. Before that is over another IKE SA is
-/// made
-/// beside it (RFC 7296 2.8.3), by us, by the peer, or by the first that notices.
+/// made beside it (RFC 7296 2.8.3), by us, by the peer, or by the first that notices.
 ///
 /// @param renewAt when we dial; empty when we leave it to the peer
 /// @param failures of such dials, in a row
@@ -16,8 +15,7 @@ record Validity(Optional<Instant> renewAt, int failures, Optional<Instant> until
     static final Validity FOR_EVER = new Validity(Optional.empty(), 0, Optional.empty());
 
     /// Up to so much of a time is taken off by chance, or a hub that has come back would prove itself to all its peers
-    /// at
-    /// once for ever.
+    /// at once for ever.
     private static final double JITTER = 0.1;
 
     /// So much of a limit has passed when whoever has begun the SA dials: there is time left for some failures.
@@ -44,8 +42,7 @@ record Validity(Optional<Instant> renewAt, int failures, Optional<Instant> until
     }
 
     /// RFC 4478: the peer, which was dialled, takes our word until then, and ends the SA. A limit that is over already
-    /// means
-    /// at once, but a peer must not make us begin all the time.
+    /// means at once, but a peer must not make us begin all the time.
     Validity limitedTo(Instant limit, Instant now, double fraction) {
         var inTime = part(now, Duration.between(now, limit), EARLY - JITTER * fraction);
         var soonest = now.plus(FIRST_PAUSE);

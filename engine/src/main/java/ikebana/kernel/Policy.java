@@ -9,8 +9,7 @@ public record Policy(Selector selector, Direction direction, int priority, Verdi
     public sealed interface Verdict {}
 
     /// Only through an ESP state in transport mode with this reqid. The template's addresses are zero, so that one
-    /// policy
-    /// serves every peer.
+    /// policy serves every peer.
     public record RequireEsp(int reqid) implements Verdict {}
 
     /// Never.

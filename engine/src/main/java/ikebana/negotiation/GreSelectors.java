@@ -81,8 +81,7 @@ public record GreSelectors(TrafficSelectors initiators, TrafficSelectors respond
     }
 
     /// RFC 7296 2.23.1: what an end behind a NAT calls itself, by the address that the other end knows it by. A range
-    /// is
-    /// no such name, and stays.
+    /// is no such name, and stays.
     public static TrafficSelectors substituted(TrafficSelectors offered, IpAddress as) {
         return new TrafficSelectors(
                 offered.ofInitiator(),

@@ -25,8 +25,7 @@ import java.util.stream.Stream;
 /// Proposals to and from the wire, and the choice among them (RFC 7296 2.7, 3.3).
 ///
 /// The order of preference is ours, not the peer's. A transform type that we do not know spoils its proposal; a
-/// transform
-/// that we do not know is passed over (RFC 7296 3.3.6).
+/// transform that we do not know is passed over (RFC 7296 3.3.6).
 public final class Selection {
     /// ESN transform IDs, RFC 7296 3.3.2.
     private static final int SHORT_SEQUENCE_NUMBERS = 0;
@@ -255,8 +254,7 @@ public final class Selection {
     }
 
     /// RFC 9370 2.2.1: up to seven additional key exchanges, of which we make the first or none. One that may be left
-    /// out
-    /// has NONE among its transforms.
+    /// out has NONE among its transforms.
     private static boolean insistsOnMore(Proposal theirs, boolean first) {
         return additionalTypes(theirs)
                 .anyMatch(

@@ -17,8 +17,7 @@ import java.util.stream.Collectors;
 /// message is a sentence.
 ///
 /// The library's own getters are too kind (`tries = 1.8` is 1 to them, `first-wait = 5` is five milliseconds), and
-/// their
-/// messages name Java types.
+/// their messages name Java types.
 @FunctionalInterface
 interface Conversion<T> {
     T of(ConfigValue value);

@@ -12,8 +12,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /// Reads the files of keys, certificates and lists that a block names. No sentence of this file has a part of a key or
-/// a
-/// passphrase in it.
+/// a passphrase in it.
 final class KeyFiles {
     /// Of the largest that is of use: a list with some hundred thousand entries.
     private static final long LARGEST_FILE = 16 << 20;

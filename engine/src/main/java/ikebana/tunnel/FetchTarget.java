@@ -13,8 +13,7 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /// Where a fetch really goes: a name is looked up once, and the address that was judged is the one that is connected
-/// to.
-/// Whoever answers for the name could else give a harmless address first and our own loopback then.
+/// to. Whoever answers for the name could else give a harmless address first and our own loopback then.
 ///
 /// @param direct the same with the address for a host
 /// @param host for the header of that name

@@ -50,8 +50,8 @@ import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The sockets: one for each own address and each of the two ports. The second port's IKE messages have four zero bytes
-/// in front (RFC 3948 2.2), which nobody behind this actor sees.
+/// The sockets: one for each own address and each of the two ports. The second port's IKE messages have four zero
+/// bytes in front (RFC 3948 2.2), which nobody behind this actor sees.
 ///
 /// Each socket stands for itself: one that cannot be opened, or fails, is tried again while the others go on.
 public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Command> {
@@ -371,8 +371,7 @@ public final class UdpEndpoint extends AbstractOnMessageBehavior<UdpEndpoint.Com
         private final ActorRef<Command> actor;
 
         /// When those that are being read together have come: a look at the clock for each would cost more than the
-        /// rest,
-        /// where it is a system call.
+        /// rest, where it is a system call.
         private Optional<Instant> now = Optional.empty();
 
         Ear(

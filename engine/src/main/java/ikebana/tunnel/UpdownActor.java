@@ -46,8 +46,8 @@ public final class UpdownActor extends AbstractOnMessageBehavior<UpdownActor.Com
     /// The end of a tunnel has been heard: its program has ended, has been killed, or there is none.
     public record Heard(Endpoint endpoint) implements Answer {}
 
-    /// The end of a tunnel still waits for its turn, for as long as the patience of a successor lasts: who waits for it
-    /// is refused now. It is said again after each such time, and [Heard] still follows.
+    /// The end of a tunnel still waits for its turn, for as long as the patience of a successor lasts: who waits
+    /// for it is refused now. It is said again after each such time, and [Heard] still follows.
     public record Unheard(Endpoint endpoint) implements Answer {}
 
     private record Ended(Endpoint endpoint) implements Command {}
@@ -79,8 +79,7 @@ public final class UpdownActor extends AbstractOnMessageBehavior<UpdownActor.Com
     }
 
     /// It goes on with what its predecessor left. If that fails again and again it stops: without it no `gone` is
-    /// heard,
-    /// and nobody may come back.
+    /// heard, and nobody may come back.
     ///
     /// @param threads for the programs: starting one, and waiting for it, blocks
     static Behavior<Command> create(HookSettings settings, Executor threads) {

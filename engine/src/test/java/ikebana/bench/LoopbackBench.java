@@ -22,9 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 
 /// The CPU time that a handshake costs a hub: the daemon itself, in its own process, with the kernel in memory, over
-/// UDP
-/// on the loopback, every handshake from another address of 127.0.0.0/8. Initiators are the core and a socket each, in
-/// this process. The one argument is the daemon's class path.
+/// UDP on the loopback, every handshake from another address of 127.0.0.0/8. Initiators are the core and a
+/// socket each, in this process. The one argument is the daemon's class path.
 final class LoopbackBench {
     private static final IpAddress HUB = IpAddress.of("127.3.0.1");
     private static final int CLERKS = 4;

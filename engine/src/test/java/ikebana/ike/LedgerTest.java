@@ -127,21 +127,25 @@ class LedgerTest {
                         PEER,
                         LedgerTestChild.of((int) spi.value()),
                         confirmed,
-                        new Tunnel.IkeSaView(
-                                spi,
-                                spi,
-                                false,
-                                WAY.local(),
-                                WAY.remote(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                List.of(new Tunnel.ChildView(
-                                        new Spi(0x2000 + (int) spi.value()),
-                                        new Spi(0x3000 + (int) spi.value()),
-                                        ACQUIRE.reqid(),
-                                        "aes256gcm16"))))));
+                        view(spi))));
+    }
+
+    private static Tunnel.IkeSaView view(IkeSpi spi) {
+        return new Tunnel.IkeSaView(
+                spi,
+                spi,
+                false,
+                WAY.local(),
+                WAY.remote(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(new Tunnel.ChildView(
+                        new Spi(0x2000 + (int) spi.value()),
+                        new Spi(0x3000 + (int) spi.value()),
+                        ACQUIRE.reqid(),
+                        "aes256gcm16")));
     }
 
     private List<Order> ends(IkeSpi spi, String why) {
@@ -364,6 +368,16 @@ class LedgerTest {
         happens(asks(SECOND, HIGH, false));
         happens(dialAsks(ours, LOW));
         assertThat(ends(SECOND, "the kernel refused")).contains(admitted(ours, false));
+    }
+
+    @Test
+    void anInitiatorThatWaitsForAResponderIsAdmittedWhenItsChildComesToNothing() {
+        var ours = dials();
+        begins(SECOND);
+        happens(asks(SECOND, HIGH, false));
+        happens(dialAsks(ours, LOW));
+        assertThat(happens(new Happening.Changed(SECOND, new Effect.Changed(List.of(), view(SECOND)))))
+                .containsExactly(admitted(ours, true));
     }
 
     @Test

@@ -92,8 +92,15 @@ class ReauthenticationTest {
     }
 
     private List<Order> stands(IkeSpi spi) {
+        return happens(new Happening.Established(
+                spi,
+                new Effect.Established(
+                        ENDPOINT, Identity.of(OURS), PEER, LedgerTestChild.of((int) spi.value()), true, view(spi))));
+    }
+
+    private static Tunnel.IkeSaView view(IkeSpi spi) {
         var at = new UdpAddress(OURS, 500);
-        var view = new Tunnel.IkeSaView(
+        return new Tunnel.IkeSaView(
                 spi,
                 spi,
                 false,
@@ -104,10 +111,6 @@ class ReauthenticationTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of());
-        return happens(new Happening.Established(
-                spi,
-                new Effect.Established(
-                        ENDPOINT, Identity.of(OURS), PEER, LedgerTestChild.of((int) spi.value()), true, view)));
     }
 
     private void oldStands() {
@@ -349,6 +352,16 @@ class ReauthenticationTest {
         assertThat(orders.indexOf(new Order.Remove(OUTBOUND))).isNotNegative();
         assertThat(orders.stream().dropWhile(order -> !(order instanceof Order.Remove)))
                 .anyMatch(ReauthenticationTest::isGone);
+    }
+
+    @Test
+    void whatIsLeftBehindIsRemovedAtOnceWhereTheOtherHasNothingAndMayNeverSend() {
+        oldStands();
+        happens(new Happening.Began(PEERS));
+        asks(PEERS, false, HIGH);
+        happens(new Happening.Changed(PEERS, new Effect.Changed(List.of(), view(PEERS))));
+        assertThat(happens(new Happening.LeftBehind(OLD, List.of(OUTBOUND))))
+                .containsExactly(new Order.Remove(OUTBOUND), new Order.Tell(OLD, new Input.Released()));
     }
 
     @Test

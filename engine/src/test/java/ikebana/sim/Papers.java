@@ -13,8 +13,7 @@ import java.util.List;
 import org.bouncycastle.asn1.x509.GeneralName;
 
 /// Certificates for hosts: a root, an authority under it, and whoever has a place there. All are Ed25519, whose
-/// signatures
-/// have no dice.
+/// signatures have no dice.
 final class Papers {
     private static final Authority ROOT = Authority.root("O=Example, CN=Root", Authority.edwards(1));
     private static final Authority MIDDLE = ROOT.authority("O=Example, CN=Spokes", Authority.edwards(2));

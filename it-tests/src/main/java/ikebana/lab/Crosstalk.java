@@ -23,9 +23,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It says `ready` and obeys its standard input. `ask N`: a round begins. Each of the first N asks each other at the
 /// same moment, and again at every interval; it says `answered` when everybody has been, by everybody, or `silence`
-/// when
-/// its patience ends. `end`: no more is asked. When the last answers are there, or have had their time, there is a line
-/// for each who asked another, and then `over`:
+/// when its patience ends. `end`: no more is asked. When the last answers are there, or have had their
+/// time, there is a line for each who asked another, and then `over`:
 ///
 ///     NAME OTHER MILLISECONDS FIRST ASKED LOST
 ///

@@ -10,8 +10,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
 
 /// Brings the thread that calls into a network namespace with a name (ip-netns(8), setns(2)). Sockets stay in the one
-/// they
-/// were made in, so that one process can have sockets in many.
+/// they were made in, so that one process can have sockets in many.
 final class NetworkNamespace {
     private static final int CLONE_NEWNET = 0x4000_0000;
 

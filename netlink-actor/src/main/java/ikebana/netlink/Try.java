@@ -26,8 +26,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /// A developer's hands on the kernel, without a daemon: `watch` installs the trap policies of one tunnel and prints
-/// what
-/// the kernel says; `keys` installs a pair of ESP states with keys that everybody knows. For tests only.
+/// what the kernel says; `keys` installs a pair of ESP states with keys that everybody knows. For tests
+/// only.
 public final class Try {
     private static final Duration TIME_LIMIT = Duration.ofSeconds(2);
     private static final int EVENT_BUFFER_BYTES = 8 << 20;

@@ -11,8 +11,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /// ESP that reaches the kernel in memory: as a stranger sends it, and as a peer with the right keys does. Then the
-/// first
-/// byte is the protocol inside.
+/// first byte is the protocol inside.
 public final class EspPacketFuzz {
     private static final int SPI = 0x1000;
     private static final Host PEER = new Host("192.0.2.2");

@@ -256,8 +256,7 @@ final class NetlinkConnection implements Connection {
     }
 
     /// The one thread that asks, and what only it touches. It closes the sockets itself, when it ends: a descriptor
-    /// must
-    /// not be closed under a system call.
+    /// must not be closed under a system call.
     private final class Asking extends ThreadPoolExecutor {
         private volatile @Nullable Line line;
         private volatile String whyNoLine = "the line to the kernel was closed";

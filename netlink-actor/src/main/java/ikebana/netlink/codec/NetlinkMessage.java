@@ -25,7 +25,6 @@ public record NetlinkMessage(int type, int flags, int sequence, int portId, Secr
     public static final int OVERRUN = 4;
 
     public static final int REQUEST = 0x01;
-    public static final int MULTIPART = 0x02;
     public static final int ACK = 0x04;
     /// The dump met a table that changed meanwhile.
     public static final int DUMP_INTERRUPTED = 0x10;

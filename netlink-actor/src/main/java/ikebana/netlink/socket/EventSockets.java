@@ -4,8 +4,7 @@ import ikebana.netlink.codec.Errno;
 import ikebana.netlink.codec.NetlinkMessage;
 
 /// Listens to what the kernel says by itself: about XFRM, and about links and addresses. Sockets of their own, so that
-/// no
-/// answer stands in an event's way.
+/// no answer stands in an event's way.
 public final class EventSockets implements AutoCloseable {
     /// Bit n - 1 is group n (include/uapi/linux/xfrm.h, include/uapi/linux/rtnetlink.h).
     private static final int ACQUIRE = 1 << (1 - 1);

@@ -50,10 +50,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// Asks a real kernel all that the engine may ask, and makes it say all that it may say. Runs in the spoke of the lab's
-/// scenario `kernel-requests`, which prepares the network; prints a line for each fact, and exits 1 at the first that
-/// is
-/// none.
+/// Asks a real kernel all that the engine may ask, and makes it say all that it may say. Runs in the spoke of the
+/// lab's scenario `kernel-requests`, which prepares the network; prints a line for each fact, and exits 1 at the
+/// first that is none.
 public final class KernelTrial {
     private static final IpAddress SPOKE = IpAddress.of("192.0.2.2");
     private static final IpAddress HUB = IpAddress.of("192.0.2.1");
