@@ -365,6 +365,7 @@ start_ikebana() {
     [ -x "$package/bin/ikebana" ] || fail "the daemon is packaged in $package"
     log=$LAB_OUT/$1/ikebana.log
     [ ! -e "$log" ] || mv "$log" "$log.$(($(find "$LAB_OUT/$1" -name 'ikebana.log*' | wc -l)))"
+    : > "$log" # who looks whether it is ready looks here, at once
     become "$1" "$package/bin/ikebana" --config "${2-$here/$1.conf}" > "$log" 2>&1 &
     eval "ikebana_$1=$!"
 }
