@@ -365,6 +365,7 @@ start_ikebana() {
     [ -x "$package/bin/ikebana" ] || fail "the daemon is packaged in $package"
     log=$LAB_OUT/$1/ikebana.log
     [ ! -e "$log" ] || mv "$log" "$log.$(($(find "$LAB_OUT/$1" -name 'ikebana.log*' | wc -l)))"
+    : > "$log" # who looks whether it is ready looks here, at once
     become "$1" "$package/bin/ikebana" --config "${2-$here/$1.conf}" > "$log" 2>&1 &
     eval "ikebana_$1=$!"
 }
@@ -377,9 +378,8 @@ await_ikebana() {
 ready_or_ended() { ready "$1" > /run/ready || eval "! kill -0 \$ikebana_$1 2> /dev/null"; }
 # It takes orders; its own word for that is cheaper to look for, and comes first.
 ready() {
-    grep -q ' takes orders at ' "$LAB_OUT/$1/ikebana.log" && ikebanactl "$1" list && return
-    tail -n 20 "$LAB_OUT/$1/ikebana.log"
-    return 1
+    { grep -q ' takes orders at ' "$LAB_OUT/$1/ikebana.log" && ikebanactl "$1" list; } \
+        || not tail -n 20 "$LAB_OUT/$1/ikebana.log"
 }
 
 # hook NODE: puts a program for the daemon's hooks at the node's /run/hook; what it hears is in /run/log/hooks, one

@@ -21,8 +21,8 @@ record Demand(Flow flow, Optional<Acquire> acquire, int failures, Optional<Insta
         return new Demand(flow, acquire, failures + 1, Optional.of(later));
     }
 
-    Demand forgotten() {
-        return new Demand(flow, Optional.empty(), failures, Optional.empty());
+    Demand rested() {
+        return new Demand(flow, acquire.filter(it -> it.sequence() == 0), failures, Optional.empty());
     }
 
     boolean isOpen() {

@@ -10,8 +10,7 @@ import java.util.Optional;
 
 /// Packets that want a child over an IKE SA that stands (RFC 7296 1.3.1): a further one, where a profile gives each
 /// of its GRE keys one, or the first, where it began without (RFC 6023). The kernel holds the packet's larval state
-/// until the child stands, or until nothing
-/// comes of it.
+/// until the child stands, or until nothing comes of it.
 final class Demands {
     private Demands() {}
 
@@ -22,7 +21,11 @@ final class Demands {
         if (flow.isEmpty()) return dropped(state, acquire);
         var known = established.demand(flow.get().reqid());
         var demand = known.orElseGet(() -> new Demand(flow.get(), Optional.empty(), 0, Optional.empty()));
-        return Step.to(state.in(established.demands(demand.of(acquire))));
+        // of one that the ledger had kept the kernel may know nothing any more
+        var newest = demand.acquire()
+                .filter(one -> one.sequence() > acquire.sequence())
+                .orElse(acquire);
+        return Step.to(state.in(established.demands(demand.of(newest))));
     }
 
     /// What is to be asked for next: what no child carries, nor one that is on its way.
@@ -62,13 +65,13 @@ final class Demands {
                 .orElse(established);
     }
 
-    /// Those that have rested: the next packet asks anew.
+    /// Those that have rested: the next packet asks anew. An order is nobody's to repeat.
     static Step<SaState, Effect> due(SaState state, Instant now, Phase.Established established) {
         var left = new ArrayList<Demand>();
         var effects = new ArrayList<Effect>();
         for (var demand : established.demands()) {
             boolean due = demand.restUntil().filter(at -> !at.isAfter(now)).isPresent();
-            left.add(due ? demand.forgotten() : demand);
+            left.add(due ? demand.rested() : demand);
             if (due) demand.acquire().flatMap(Demands::dropped).ifPresent(effects::add);
         }
         return effects.isEmpty() && left.equals(established.demands())

@@ -293,12 +293,23 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
 
     /// Takes everything of an established SA out of the kernel.
     static Effect[] removeAll(Phase.Established established) {
-        return established.states().stream().map(Desk::remove).toArray(Effect[]::new);
+        return established.states().stream()
+                .filter(id -> isOurs(established, id))
+                .map(Desk::remove)
+                .toArray(Effect[]::new);
+    }
+
+    /// Whether we have asked the kernel for it. The peer chooses the SPI of what we send into: before that, a state of
+    /// that name is another's.
+    private static boolean isOurs(Phase.Established established, StateId id) {
+        return established.children().stream().filter(child -> child.has(id)).allMatch(child -> child.isAskedFor(id));
     }
 
     /// Takes what sends out of the kernel; what is under way to us is still received for a moment.
     static Effect[] removeOutbound(Phase.Established established) {
-        return outbound(established, child -> !(child.outbound() instanceof ChildSa.None))
+        return outbound(
+                        established,
+                        child -> child.isAskedFor(child.pair().outbound().id()))
                 .map(Desk::remove)
                 .toArray(Effect[]::new);
     }
@@ -307,7 +318,10 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
     /// be lost in between. What is still on its way into the kernel has not sent anything.
     static Effect[] leaveOutbound(Phase.Established established) {
         var inUse = outbound(established, child -> child.outbound() instanceof ChildSa.InUse);
-        var others = outbound(established, ChildSa::isOnItsWay);
+        var others = outbound(
+                established,
+                child -> child.isOnItsWay()
+                        && child.isAskedFor(child.pair().outbound().id()));
         return Stream.concat(Stream.of(new Effect.LeftBehind(inUse.toList())), others.map(Desk::remove))
                 .toArray(Effect[]::new);
     }

@@ -114,7 +114,9 @@ record Entry(
     /// @param natPort see [Effect.AskAdmission]
     /// @param contact whether we have said INITIAL_CONTACT on it: a peer may have dropped whatever else it had
     /// @param began see [Ledger.Known]
-    /// @param up the count, as in `began`, when it began to carry traffic; empty when it does not yet
+    /// @param stood the count, as in `began`, when both ends had it for good: without a child (RFC 6023) that is
+    ///     at the gate, else when it began to carry traffic
+    /// @param up the count when it began to carry traffic; empty when it does not yet
     /// @param upAt the time of that
     /// @param confirmed whether the peer is known to have established it, too
     /// @param states what it has in the kernel, and `statesSince`: when that has changed
@@ -132,6 +134,7 @@ record Entry(
             List<StateId> states,
             Instant statesSince,
             long began,
+            Optional<Long> stood,
             Optional<Long> up,
             Optional<Instant> upAt,
             Optional<IkeSaView> view,
@@ -140,10 +143,10 @@ record Entry(
             Optional<Instant> closeAt,
             Told told) {
 
-        /// Whether the two were made at once, one by each end: this one had begun before the other carried traffic.
+        /// Whether the two were made at once, one by each end: this one had begun before the other stood.
         boolean crosses(Standing other) {
             return initiator != other.initiator
-                    && other.up().map(came -> began < came).orElse(true);
+                    && other.stood().map(came -> began < came).orElse(true);
         }
 
         Standing carrying(long place, Instant now, IkeSaView seen, boolean known, Validity from) {
@@ -188,6 +191,7 @@ record Entry(
                     now,
                     since,
                     began,
+                    stood,
                     up,
                     upAt,
                     shown,
@@ -216,6 +220,7 @@ record Entry(
                     states,
                     statesSince,
                     began,
+                    stood.or(() -> place),
                     place,
                     at,
                     seen,
@@ -238,6 +243,7 @@ record Entry(
                     states,
                     statesSince,
                     began,
+                    stood,
                     up,
                     upAt,
                     view.map(seen -> seen.to(remote)),

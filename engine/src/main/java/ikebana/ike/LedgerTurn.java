@@ -287,7 +287,8 @@ final class LedgerTurn {
         }
         draft.wants(acquire); // one dial serves all packets
         for (var sa : draft.staying()) {
-            if (isOld(sa)) close(draft, sa, LOST, false);
+            // one whose peer has deleted its only child is about to get another
+            if (isOld(sa) && !outbounds(sa, acquire).isEmpty()) close(draft, sa, LOST, false);
         }
     }
 
@@ -353,10 +354,6 @@ final class LedgerTurn {
         } else if (Reauthentication.isOvertaken(draft)) {
             // both ends follow this rule, so that two SAs cross only if both had authenticated before either stood
             tell(spi, new Input.Close("the peer was faster: its tunnel stands already", false));
-            draft.staying().stream()
-                    .filter(Standing::hasNothing)
-                    .findFirst()
-                    .ifPresent(empty -> wantOver(draft, empty));
         } else if (mustWait(endpoint, draft)) {
             draft.waiting.add(asked);
         } else {
@@ -409,6 +406,7 @@ final class LedgerTurn {
                 question.states(),
                 now,
                 known.began(),
+                question.states().isEmpty() ? Optional.of(place++) : Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -418,6 +416,8 @@ final class LedgerTurn {
                 Told.NOTHING);
         if (stopping || (question.initiator() && !draft.isDialledBy(spi))) {
             tell(spi, new Input.NotAdmitted(question.ticket(), "it is no longer wanted"));
+        } else if (question.states().stream().anyMatch(id -> isAnothers(endpoint, id))) {
+            tell(spi, new Input.NotAdmitted(question.ticket(), "it names an SPI that another tunnel has"));
         } else if (draft.staying().size() >= MOST_STANDING || draft.waiting.size() >= MOST_STANDING) {
             var why = "%s has begun more than %d tunnels at once".formatted(question.peer(), MOST_STANDING);
             tell(spi, new Input.NotAdmitted(question.ticket(), why));
@@ -462,12 +462,16 @@ final class LedgerTurn {
         draft.standing.add(newcomer);
         own(endpoint, newcomer.states());
         tell(newcomer.spi(), new Input.Admitted(ticket, carried));
-        if (newcomer.hasNothing() && draft.dialling.isEmpty()) wantOver(draft, newcomer);
+        wantOver(endpoint, draft);
     }
 
-    /// An IKE SA that began without a child is told of the packets that want one.
-    private void wantOver(Draft draft, Standing empty) {
-        draft.acquires.forEach(acquire -> tell(empty.spi(), new Input.Wanted(acquire)));
+    /// Where nothing but an IKE SA that began without a child stands, and nobody dials, it is told of the packets
+    /// and of the order that want one.
+    private void wantOver(Endpoint endpoint, Draft draft) {
+        var staying = draft.staying();
+        if (draft.dialling.isPresent() || staying.isEmpty() || !staying.stream().allMatch(Standing::hasNothing)) return;
+        if (draft.acquires.isEmpty() && draft.wanted) draft.wants(withoutPacket(endpoint));
+        draft.acquires.forEach(acquire -> tell(staying.getLast().spi(), new Input.Wanted(acquire)));
         draft.acquires.clear();
     }
 
@@ -544,7 +548,20 @@ final class LedgerTurn {
     }
 
     private void own(Endpoint endpoint, List<StateId> states) {
-        for (var id : states) children = children.plus(id, endpoint);
+        // a peer chooses the SPI of what we send into, and may name one that another's tunnel has
+        for (var id : states) {
+            if (children.getOrDefault(id, endpoint).equals(endpoint)) children = children.plus(id, endpoint);
+        }
+    }
+
+    private void disown(Endpoint endpoint, List<StateId> states) {
+        for (var id : states) {
+            if (endpoint.equals(children.get(id))) children = children.minus(id);
+        }
+    }
+
+    private boolean isAnothers(Endpoint endpoint, StateId id) {
+        return !children.getOrDefault(id, endpoint).equals(endpoint);
     }
 
     // ---- a tunnel stands
@@ -629,9 +646,12 @@ final class LedgerTurn {
         if (endpoint.isEmpty()) return;
         var draft = open(endpoint.get());
         draft.standing(spi).ifPresent(standing -> {
-            children = children.minusAll(standing.states());
+            disown(endpoint.get(), standing.states());
             own(endpoint.get(), changed.states());
             draft.replace(standing.changed(changed.states(), now, changed.view()));
+            boolean carries =
+                    standing.up().isPresent() && !changed.view().children().isEmpty();
+            if (carries) draft.acquires.clear(); // its outbound state has taken the larval's place
         });
         // what a responder was installing may have come to nothing: then nobody need wait for it
         var questions = draft.going ? List.<Happening.Asked>of() : drain(draft.waiting);
@@ -689,8 +709,7 @@ final class LedgerTurn {
     }
 
     /// A successor of what was left stands, or none ever will. The old outbound states go at once; the inbound
-    /// ones are left
-    /// for what is under way.
+    /// ones are left for what is under way.
     private void adopted(Endpoint endpoint, Draft draft) {
         draft.orphan.ifPresent(orphan -> {
             var inbound = new ArrayList<StateId>();
@@ -758,13 +777,14 @@ final class LedgerTurn {
         var stood = draft.standing(spi);
         stood.ifPresent(standing -> {
             draft.standing.remove(standing);
-            children = children.minusAll(standing.states());
+            disown(endpoint, standing.states());
             draft.orphan.ifPresent(orphan -> own(endpoint, orphan.states()));
         });
         if (dial.isPresent()) Reauthentication.failed(draft, now, entropy);
         if (!draft.standing.isEmpty()) {
             // not the last: another carries, or is to carry, the traffic
             takeOver(draft);
+            wantOver(endpoint, draft);
             orders.add(new Order.Passed("%s: %s".formatted(endpoint, why)));
         } else if (draft.up && stood.isPresent()) {
             boolean shortLived = stood.get()
@@ -893,10 +913,7 @@ final class LedgerTurn {
         draft.callers.add(new Caller(ticket, true, now.plus(patience)));
         // whoever asks has a reason: the pause after a failure is for packets
         if (draft.dialling.isEmpty() && draft.staying().isEmpty()) dial(endpoint, draft);
-        draft.staying().stream()
-                .filter(Standing::hasNothing)
-                .findFirst()
-                .ifPresent(empty -> tell(empty.spi(), new Input.Wanted(withoutPacket(endpoint))));
+        wantOver(endpoint, draft);
         keep(endpoint, draft);
         answerThoseUp(endpoint);
         if (patience.isZero()) review(endpoint);

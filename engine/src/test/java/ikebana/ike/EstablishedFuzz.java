@@ -13,9 +13,8 @@ import ikebana.wire.MessageId;
 import ikebana.wire.UdpAddress;
 
 /// What an authenticated peer says over an established IKE SA: up to eight messages, each sealed with its keys, whole
-/// or
-/// as a fragment. A message is a byte of flags (1: a response, 2: a fragment, 4: the ID before), the exchange,
-/// the type of the first payload, a byte of length, and the payloads.
+/// or as a fragment. A message is a byte of flags (1: a response, 2: a fragment, 4: the ID before), the
+/// exchange, the type of the first payload, a byte of length, and the payloads.
 public final class EstablishedFuzz {
     private static final int MOST_MESSAGES = 8;
     private static final int FRONT = 4;

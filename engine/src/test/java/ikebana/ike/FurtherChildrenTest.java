@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ikebana.Examples;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Profile;
+import ikebana.crypto.KeyExchanges;
 import ikebana.crypto.SeededEntropy;
 import ikebana.kernel.Acquire;
 import ikebana.kernel.GreKey;
@@ -116,6 +117,29 @@ class FurtherChildrenTest {
         assertThat(carried(b)).containsExactlyInAnyOrder(OF_ONE, OF_TWO);
         assertThat(installed(a).getLast().acquireSequence()).isEqualTo(77);
         assertThat(established(a).demands()).isEmpty();
+    }
+
+    @Test
+    void afterARefusalAnOrderIsAskedForAgainAndAPacketIsForgotten() {
+        var desk = new Desk(Examples.SETTINGS, new SeededEntropy(3), KeyExchanges.REAL);
+        for (int sequence : List.of(0, 5)) {
+            var wanting = (Phase.Established)
+                    Demands.wanted(a.is(), acquire(a, sequence)).next().phase();
+            var refused = Demands.refused(wanting, OF_TWO, desk, between.now);
+            assertThat(Demands.next(refused)).isEmpty();
+            var rested = Demands.due(a.is().in(refused), between.now.plusSeconds(2), refused)
+                    .next();
+            assertThat(Demands.next((Phase.Established) rested.phase()).isPresent())
+                    .isEqualTo(sequence == 0);
+        }
+    }
+
+    @Test
+    void ofTwoAcquiresForOneKeyTheKernelKnowsTheLater() {
+        a.happens(new Input.Wanted(acquire(a, 77)));
+        a.happens(new Input.Wanted(acquire(a, 5)));
+        between.settle();
+        assertThat(installed(a).getLast().acquireSequence()).isEqualTo(77);
     }
 
     @Test

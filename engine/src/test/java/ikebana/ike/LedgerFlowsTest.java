@@ -158,7 +158,34 @@ class LedgerFlowsTest {
     }
 
     @Test
+    void anOrderWhoseDialThePeersIkeSaWithoutAChildHasOvertakenIsToldToThat() {
+        var ordered = new Happening.Ordered(7, new ikebana.control.Order.Up(ENDPOINT, Duration.ofSeconds(5)));
+        var dial = ((Order.DialOut) happens(ordered).getFirst()).spi();
+        var spi = beganWithoutAChild();
+        assertThat(happens(new Happening.ClearanceAsked(dial, new Effect.MayAuthenticate(new Ticket(2), ENDPOINT))))
+                .containsExactly(
+                        new Order.Tell(dial, new Input.Close("the peer was faster: its tunnel stands already", false)));
+        assertThat(happens(new Happening.Finished(dial, Ending.WANTED, "the peer was faster")))
+                .contains(new Order.Tell(spi, new Input.Wanted(acquire(0, OF_ONE))));
+    }
+
+    @Test
+    void packetsWhoseDialFailsAreToldToAnIkeSaWithoutAChild() {
+        var dial = ((Order.DialOut) acquires(1, OF_ONE).getFirst()).spi();
+        var spi = beganWithoutAChild();
+        assertThat(happens(new Happening.Finished(dial, Ending.SILENCE, "nobody answers")))
+                .contains(new Order.Tell(spi, new Input.Wanted(acquire(1, OF_ONE))));
+    }
+
+    @Test
     void anIkeSaThatBeganWithoutAChildIsToldOfPacketsAndOfOrders() {
+        var spi = beganWithoutAChild();
+        assertThat(acquires(4, OF_TWO)).containsExactly(new Order.Tell(spi, new Input.Wanted(acquire(4, OF_TWO))));
+        assertThat(happens(new Happening.Ordered(7, new ikebana.control.Order.Up(ENDPOINT, Duration.ofSeconds(5)))))
+                .containsExactly(new Order.Tell(spi, new Input.Wanted(acquire(0, OF_ONE))));
+    }
+
+    private IkeSpi beganWithoutAChild() {
         var spi = new IkeSpi(9);
         happens(new Happening.Began(spi));
         happens(new Happening.AdmissionAsked(
@@ -173,9 +200,7 @@ class LedgerFlowsTest {
                         false,
                         Optional.empty(),
                         List.of())));
-        assertThat(acquires(4, OF_TWO)).containsExactly(new Order.Tell(spi, new Input.Wanted(acquire(4, OF_TWO))));
-        assertThat(happens(new Happening.Ordered(7, new ikebana.control.Order.Up(ENDPOINT, Duration.ofSeconds(5)))))
-                .containsExactly(new Order.Tell(spi, new Input.Wanted(acquire(0, OF_ONE))));
+        return spi;
     }
 
     @Test

@@ -131,6 +131,16 @@ class LedgerTest {
     }
 
     private static Tunnel.IkeSaView view(IkeSpi spi) {
+        return view(
+                spi,
+                List.of(new Tunnel.ChildView(
+                        new Spi(0x2000 + (int) spi.value()),
+                        new Spi(0x3000 + (int) spi.value()),
+                        ACQUIRE.reqid(),
+                        "aes256gcm16")));
+    }
+
+    private static Tunnel.IkeSaView view(IkeSpi spi, List<Tunnel.ChildView> children) {
         return new Tunnel.IkeSaView(
                 spi,
                 spi,
@@ -141,11 +151,7 @@ class LedgerTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of(new Tunnel.ChildView(
-                        new Spi(0x2000 + (int) spi.value()),
-                        new Spi(0x3000 + (int) spi.value()),
-                        ACQUIRE.reqid(),
-                        "aes256gcm16")));
+                children);
     }
 
     private List<Order> ends(IkeSpi spi, String why) {
@@ -310,6 +316,27 @@ class LedgerTest {
     }
 
     @Test
+    void anAcquireForATunnelThatIsAboutToGetAnotherChildWaitsForThatOrForItsEnd() {
+        responderStands(FIRST);
+        now = now.plusSeconds(60);
+        happens(new Happening.Changed(FIRST, new Effect.Changed(List.of(), view(FIRST, List.of()))));
+        assertThat(happens(new Happening.Acquired(ACQUIRE))).isEmpty();
+        assertThat(ends(FIRST, "there is none")).anyMatch(LedgerTest::isGone).anyMatch(Order.DialOut.class::isInstance);
+    }
+
+    @Test
+    void anAcquireIsForgottenWhenATunnelHasGotAnotherChild() {
+        responderStands(FIRST);
+        now = now.plusSeconds(60);
+        happens(new Happening.Changed(FIRST, new Effect.Changed(List.of(), view(FIRST, List.of()))));
+        happens(new Happening.Acquired(ACQUIRE));
+        happens(new Happening.Changed(FIRST, new Effect.Changed(List.of(OUTBOUND), view(FIRST))));
+        assertThat(ends(FIRST, "the peer deleted the IKE SA"))
+                .anyMatch(LedgerTest::isGone)
+                .noneMatch(Order.DialOut.class::isInstance);
+    }
+
+    @Test
     void anAcquireThatIsHeardLateEndsNothing() {
         responderStands(FIRST);
         now = now.plusSeconds(60);
@@ -427,7 +454,44 @@ class LedgerTest {
         assertThat(stands(SECOND, true)).isEmpty();
     }
 
+    // ---- what a peer may name
+
+    @Test
+    void anSpiThatAnotherTunnelHasIsRefusedAndStaysTheOthers() {
+        responderStands(FIRST);
+        begins(SECOND);
+        var elsewhere = new Endpoint("dmvpn", OURS, IpAddress.of("192.0.2.9"));
+        var asked = new Effect.AskAdmission(
+                new Ticket(2),
+                elsewhere,
+                Identity.of(elsewhere.remote()),
+                false,
+                true,
+                HIGH,
+                false,
+                Optional.empty(),
+                LedgerTestChild.states((int) FIRST.value()));
+        assertThat(happens(new Happening.AdmissionAsked(SECOND, asked)))
+                .containsExactly(new Order.Tell(
+                        SECOND, new Input.NotAdmitted(new Ticket(2), "it names an SPI that another tunnel has")));
+        ends(SECOND, "refused");
+        var soft = LedgerTestChild.states((int) FIRST.value()).getFirst();
+        assertThat(happens(new Happening.Expired(soft, false)))
+                .containsExactly(new Order.Tell(FIRST, new Input.GrewOld(soft)));
+    }
+
     // ---- the peer comes again
+
+    @Test
+    void whatStandsWithoutAChildIsNotCrossedByWhatBeginsLater() {
+        var ours = dials();
+        happens(new Happening.AdmissionAsked(
+                ours,
+                new Effect.AskAdmission(
+                        new Ticket(1), ENDPOINT, PEER, true, true, LOW, false, Optional.empty(), List.of())));
+        begins(SECOND);
+        assertThat(happens(asks(SECOND, HIGH, true))).containsExactly(closed(ours, "the peer has begun anew", false));
+    }
 
     @Test
     void aPeerThatHasLostItsMemoryIsGoneBeforeItComesAnew() {
