@@ -18,11 +18,13 @@ import java.util.Optional;
 final class ChildLifetimes {
     private final Desk desk;
     private final CreateChild createChild;
+    private final Succession succession;
     private final IkeRekey ikeRekey;
 
-    ChildLifetimes(Desk desk, CreateChild createChild, IkeRekey ikeRekey) {
+    ChildLifetimes(Desk desk, CreateChild createChild, Succession succession, IkeRekey ikeRekey) {
         this.desk = desk;
         this.createChild = createChild;
+        this.succession = succession;
         this.ikeRekey = ikeRekey;
     }
 
@@ -149,7 +151,7 @@ final class ChildLifetimes {
             }
             after = after.replace(drained(child, now));
             // a peer that could not use its successor goes on with the predecessor, and may ask again: so may we
-            if (child.isWanted()) after = createChild.postponed(after, now, child.replaces());
+            if (child.isWanted()) after = succession.postponed(after, now, child.replaces());
         }
         var unknown = spis.stream()
                 .filter(spi -> established.children().stream()
@@ -192,7 +194,7 @@ final class ChildLifetimes {
             SaState state, Instant now, Phase.Established established, ChildSa child, Reply reply) {
         if (reply instanceof Reply.Refused refused) {
             return Step.to(
-                    state.in(createChild
+                    state.in(succession
                             .postponed(established, now, child)
                             .replace(child.with(new ChildSa.None()).with(new ChildSa.Condemned()))),
                     Establishment.refusedState(refused, child.pair().inbound()));
@@ -208,12 +210,12 @@ final class ChildLifetimes {
         if (reply instanceof Reply.Refused refused) {
             var condemned = child.with(new ChildSa.None()).with(new ChildSa.Condemned());
             return Step.to(
-                    state.in(createChild.postponed(established, now, child).replace(condemned)),
+                    state.in(succession.postponed(established, now, child).replace(condemned)),
                     Establishment.refusedState(refused, child.pair().outbound()));
         }
         var next = established.replace(child.with(new ChildSa.InUse(true)));
         // it sends over the successor: nobody needs the predecessor any more
-        var old = child.replaces().flatMap(next::child).filter(it -> it.isWanted() || CreateChild.isReplaced(it));
+        var old = child.replaces().flatMap(next::child).filter(it -> it.isWanted() || Succession.isReplaced(it));
         return Step.to(state.in(old.map(it -> it.with(new ChildSa.Condemned()))
                 .map(next::replace)
                 .orElse(next)));

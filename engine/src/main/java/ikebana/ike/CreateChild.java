@@ -49,10 +49,12 @@ final class CreateChild {
     private static final int NONCE_LENGTH = 32;
 
     private final Desk desk;
+    private final Succession succession;
     private final IkeRekey ikeRekey;
 
-    CreateChild(Desk desk, IkeRekey ikeRekey) {
+    CreateChild(Desk desk, Succession succession, IkeRekey ikeRekey) {
         this.desk = desk;
+        this.succession = succession;
         this.ikeRekey = ikeRekey;
     }
 
@@ -157,7 +159,7 @@ final class CreateChild {
             Phase.Creation asked,
             boolean forNow,
             String reason) {
-        var left = asked.rival().isPresent() ? established : postponed(established, now, asked.wish());
+        var left = asked.rival().isPresent() ? established : succession.postponed(established, now, asked.wish());
         var later = left.bare()
                 .filter(it -> forNow && it.failures() < MOST_POSTPONED)
                 .map(it -> new Phase.Bare(it.lost(), now.plus(desk.pause(it.failures())), it.failures() + 1));
@@ -169,37 +171,12 @@ final class CreateChild {
                 : Step.to(state.in(next), new Effect.Ignored(why));
     }
 
-    /// Nothing has come of it, and is tried again later.
-    private Phase.Established postponed(Phase.Established established, Instant now, Phase.Wish wish) {
-        return wish.replaces().isPresent()
-                ? postponed(established, now, wish.replaces())
-                : Demands.refused(established, wish.reqid(), desk, now);
-    }
-
-    /// The same, of a child that our own kernel has refused.
-    Phase.Established postponed(Phase.Established established, Instant now, ChildSa refused) {
-        return refused.replaces().isPresent()
-                ? postponed(established, now, refused.replaces())
-                : Demands.refused(established, refused.reqid(), desk, now);
-    }
-
-    /// The predecessor goes on; if it is still ours to renew, that is tried again later.
-    Phase.Established postponed(Phase.Established established, Instant now, Optional<Spi> replaces) {
-        return replaces.flatMap(established::child)
-                .filter(child -> child.isWanted() || isReplaced(child))
-                .map(child -> {
-                    int failures = child.fate() instanceof ChildSa.Aging(var _, var before) ? before : 0;
-                    return established.replace(
-                            child.with(new ChildSa.Aging(now.plus(desk.pause(failures)), failures + 1)));
-                })
-                .orElse(established);
-    }
-
     /// The peer believes in a child that we cannot use.
     private Step<SaState, Effect> misunderstood(
             SaState state, Instant now, Phase.Established established, Phase.Creation asked) {
         return desk.request(
-                state.in(postponed(established, now, asked.wish())
+                state.in(succession
+                        .postponed(established, now, asked.wish())
                         .bare(Optional.empty()) // where there was no predecessor, nothing is left
                         .asks(new Phase.Deletion(asked.inbound()))),
                 now,
@@ -284,9 +261,9 @@ final class CreateChild {
                 loses ? new ChildSa.Condemned() : new ChildSa.Stays());
         var settled = loses
                 ? established
-                : succeeded(
+                : succession.succeeded(
                         asked.rival()
-                                .map(rival -> beaten(established, now, rival))
+                                .map(rival -> succession.beaten(established, now, rival))
                                 .orElse(established),
                         now,
                         asked.replaces());
@@ -294,39 +271,6 @@ final class CreateChild {
                 state.drawn().in(settled.plus(child).bare(Optional.empty())),
                 new Effect.AskKernel(
                         ticket, new Request.InstallState(made.pair().inbound())));
-    }
-
-    /// The predecessor is not asked about again. We delete it when its successor sends; the bound is for a
-    /// kernel that never answers.
-    private Phase.Established succeeded(Phase.Established established, Instant now, Optional<Spi> replaces) {
-        var bound = desk.patience(desk.patience(desk.patience(now)));
-        return replaces.flatMap(established::child)
-                .filter(ChildSa::isWanted)
-                .map(old -> established.replace(old.with(new ChildSa.Replaced(bound))))
-                .orElse(established);
-    }
-
-    /// The peer's successor is the one that goes; the peer deletes it.
-    private Phase.Established beaten(Phase.Established established, Instant now, Phase.Rival rival) {
-        var waiting = established
-                .answering()
-                .filter(it -> it.child().inbound().equals(rival.inbound()))
-                .map(it -> it.with(beaten(it.child(), now)));
-        if (waiting.isPresent()) return established.answers(waiting);
-        return established
-                .child(rival.inbound())
-                .filter(ChildSa::isWanted)
-                .map(child -> established.replace(beaten(child, now)))
-                .orElse(established);
-    }
-
-    private ChildSa beaten(ChildSa child, Instant now) {
-        var still = child.outbound() instanceof ChildSa.Waiting ? child.with(new ChildSa.None()) : child;
-        return still.with(new ChildSa.Replaced(grace(now)));
-    }
-
-    private Instant grace(Instant now) {
-        return now.plus(desk.settings().crossingGrace());
     }
 
     // ---- the peer asks
@@ -435,7 +379,7 @@ final class CreateChild {
                 made.pair(),
                 selectors.reversed(),
                 old.map(ChildSa::inbound),
-                new ChildSa.Waiting(grace(now)),
+                new ChildSa.Waiting(succession.grace(now)),
                 new ChildSa.Stays());
         var answering = new Phase.Answering(datagram, child, answer, ticket, desk.patience(now));
         // our own request about the same predecessor, or for the same packets, may be under way
@@ -524,9 +468,5 @@ final class CreateChild {
                 state.drawn().in(established.replace(child.with(new ChildSa.Coming(ticket, desk.patience(now))))),
                 new Effect.AskKernel(
                         ticket, new Request.InstallState(child.pair().outbound())));
-    }
-
-    static boolean isReplaced(ChildSa child) {
-        return child.fate() instanceof ChildSa.Replaced;
     }
 }

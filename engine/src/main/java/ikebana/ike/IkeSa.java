@@ -50,8 +50,9 @@ public final class IkeSa {
         this.establishment = new Establishment(desk);
         this.auth = new AuthExchange(desk, establishment, ports, profiles, tokens);
         var ikeRekey = new IkeRekey(desk, tokens);
-        var createChild = new CreateChild(desk, ikeRekey);
-        this.lifetimes = new ChildLifetimes(desk, createChild, ikeRekey);
+        var succession = new Succession(desk);
+        var createChild = new CreateChild(desk, succession, ikeRekey);
+        this.lifetimes = new ChildLifetimes(desk, createChild, succession, ikeRekey);
         this.liveness = new Liveness(desk);
         this.informational = new Informational(desk, establishment, createChild, lifetimes, liveness, ikeRekey);
         this.generations = new Generations(desk, ikeRekey, lifetimes);
