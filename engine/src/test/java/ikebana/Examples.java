@@ -124,6 +124,12 @@ public final class Examples {
                 profile.children());
     }
 
+    /// The same with other proposals for ESP.
+    public static Profile withEsp(Profile profile, String... esp) {
+        return changed(
+                profile, profile.greKeys(), Stream.of(esp).map(EspProposal::of).toList(), profile.children());
+    }
+
     /// The same, about these keys, each with a child of its own.
     public static Profile withChildrenFor(Profile profile, GreKey... keys) {
         return changed(
@@ -136,6 +142,10 @@ public final class Examples {
     }
 
     private static Profile changed(Profile profile, List<GreKey> keys, ChildRules rules) {
+        return changed(profile, keys, profile.espProposals(), rules);
+    }
+
+    private static Profile changed(Profile profile, List<GreKey> keys, List<EspProposal> esp, ChildRules rules) {
         return new Profile(
                 profile.name(),
                 profile.local(),
@@ -146,7 +156,7 @@ public final class Examples {
                 profile.remoteIdentities(),
                 profile.sharedIdentity(),
                 profile.ikeProposals(),
-                profile.espProposals(),
+                esp,
                 profile.lifetime(),
                 profile.ikeLifetime(),
                 profile.replayWindow(),

@@ -20,9 +20,23 @@ public record ChildKeys(
     /// @param freshShared the result of the key exchange in CREATE_CHILD_SA, where there was one
     public static ChildKeys derive(
             Prf prf, Secret d, Optional<Secret> freshShared, Bytes nonceI, Bytes nonceR, EspSuite suite) {
+        return derive(prf, d, freshShared, nonceI, nonceR, Optional.empty(), suite);
+    }
+
+    /// The same with a second key exchange (RFC 9370 2.2.4).
+    ///
+    /// @param further the result of the one in IKE_FOLLOWUP_KE, where there was one
+    public static ChildKeys derive(
+            Prf prf,
+            Secret d,
+            Optional<Secret> freshShared,
+            Bytes nonceI,
+            Bytes nonceR,
+            Optional<Secret> further,
+            EspSuite suite) {
         int encryption = suite.encryption().keyLength();
         int integrity = suite.integrity().map(Integrity::keyLength).orElse(0);
-        try (var seed = KeyStream.seed(freshShared.orElse(Secret.EMPTY), nonceI, nonceR);
+        try (var seed = KeyStream.seed(freshShared.orElse(Secret.EMPTY), nonceI, nonceR, further.orElse(Secret.EMPTY));
                 var stream = prf.plus(d, seed, 2 * (encryption + integrity))) {
             var keys = KeyStream.cut(stream, List.of(encryption, integrity, encryption, integrity));
             return new ChildKeys(keys.get(0), keys.get(1), keys.get(2), keys.get(3));

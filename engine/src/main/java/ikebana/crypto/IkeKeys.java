@@ -35,7 +35,15 @@ public record IkeKeys(IkeSuite suite, Secret d, Secret ai, Secret ar, Secret ei,
     ///
     /// @param shared what the key exchange of the rekeying came to
     public IkeKeys successor(IkeSuite next, Secret shared, Bytes nonceI, Bytes nonceR, IkeSpi spiI, IkeSpi spiR) {
-        try (var seed = KeyStream.seed(shared, nonceI, nonceR);
+        return successor(next, shared, nonceI, nonceR, Secret.EMPTY, spiI, spiR);
+    }
+
+    /// The same after a rekeying of two key exchanges (RFC 9370 2.2.4).
+    ///
+    /// @param further what the second one came to; empty without one
+    public IkeKeys successor(
+            IkeSuite next, Secret shared, Bytes nonceI, Bytes nonceR, Secret further, IkeSpi spiI, IkeSpi spiR) {
+        try (var seed = KeyStream.seed(shared, nonceI, nonceR, further);
                 var skeyseed = suite.prf().apply(d, seed)) {
             return expand(next, skeyseed, nonceI, nonceR, spiI, spiR);
         }

@@ -5,9 +5,8 @@ import java.util.Optional;
 /// What protects one IKE SA.
 ///
 /// @param integrity empty for AEAD encryption, and only then
-/// @param additional a second key exchange, made in IKE_INTERMEDIATE (RFC 9370): the keys hold as long as one of the
-/// two
-///     does
+/// @param additional a second key exchange, made in IKE_INTERMEDIATE or IKE_FOLLOWUP_KE (RFC 9370): the keys hold as
+///     long as one of the two does
 public record IkeSuite(
         Encryption encryption,
         Optional<Integrity> integrity,

@@ -20,15 +20,20 @@ final class KeyStream {
         return keys;
     }
 
-    /// `g^ir | Ni | Nr` of RFC 7296 2.17 and 2.18.
+    /// `SK(0) | Ni | Nr | SK(1)` of RFC 9370 2.2.4, which without a second key exchange is `g^ir | Ni | Nr` of RFC 7296
+    /// 2.17 and 2.18.
     ///
     /// @param shared what a fresh key exchange came to; empty without one
-    static Secret seed(Secret shared, Bytes nonceI, Bytes nonceR) {
-        var exposed = shared.expose();
+    /// @param further what a second one came to; empty without one
+    static Secret seed(Secret shared, Bytes nonceI, Bytes nonceR, Secret further) {
+        var first = shared.expose();
         var nonces = Bytes.concat(nonceI, nonceR).toArray();
-        var seed = Arrays.copyOf(exposed, exposed.length + nonces.length);
-        System.arraycopy(nonces, 0, seed, exposed.length, nonces.length);
-        Arrays.fill(exposed, (byte) 0);
+        var second = further.expose();
+        var seed = Arrays.copyOf(first, first.length + nonces.length + second.length);
+        System.arraycopy(nonces, 0, seed, first.length, nonces.length);
+        System.arraycopy(second, 0, seed, first.length + nonces.length, second.length);
+        Arrays.fill(first, (byte) 0);
+        Arrays.fill(second, (byte) 0);
         return Secret.owning(seed);
     }
 }

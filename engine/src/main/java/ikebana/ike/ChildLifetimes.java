@@ -51,10 +51,15 @@ final class ChildLifetimes {
             boolean waits = child.outbound() instanceof ChildSa.Waiting
                     && child.isWanted()
                     && child.replaces().isEmpty();
-            if (waits && !isBesideAnother(established, child)) return createChild.comes(state, now, established, child);
+            if (waits && !isBesideAnother(established, child)) {
+                // another may have grown old while this one was made
+                var coming = createChild.comes(state, now, established, child);
+                return Desk.first(pursue(coming.next(), now), coming.effects().toArray(Effect[]::new));
+            }
         }
         if (state.window().flight().isPresent()
                 || established.answering().isPresent()
+                || established.awaited().isPresent()
                 || state.next().isPresent()) {
             return Step.to(state);
         }

@@ -30,8 +30,24 @@ final class Children {
     /// Where the keys of a pair come from.
     ///
     /// @param fresh the result of the exchange's own key exchange, if it had one
+    /// @param further the result of a second one, if there was one
     /// @param initiator whether we began the exchange that makes the pair
-    record Source(Negotiated negotiated, Optional<Secret> fresh, Bytes nonceI, Bytes nonceR, boolean initiator) {
+    record Source(
+            Negotiated negotiated,
+            Optional<Secret> fresh,
+            Bytes nonceI,
+            Bytes nonceR,
+            Optional<Secret> further,
+            boolean initiator) {
+        /// Without a second key exchange, as far as is known.
+        Source(Negotiated negotiated, Optional<Secret> fresh, Bytes nonceI, Bytes nonceR, boolean initiator) {
+            this(negotiated, fresh, nonceI, nonceR, Optional.empty(), initiator);
+        }
+
+        Source with(Secret second) {
+            return new Source(negotiated, fresh, nonceI, nonceR, Optional.of(second), initiator);
+        }
+
         /// IKE_AUTH uses the nonces of IKE_SA_INIT.
         static Source ofFirst(Negotiated negotiated) {
             return new Source(
@@ -45,7 +61,7 @@ final class Children {
 
         ChildKeys keys(EspSuite suite) {
             return ChildKeys.derive(
-                    negotiated.keys().suite().prf(), negotiated.keys().d(), fresh, nonceI, nonceR, suite);
+                    negotiated.keys().suite().prf(), negotiated.keys().d(), fresh, nonceI, nonceR, further, suite);
         }
     }
 

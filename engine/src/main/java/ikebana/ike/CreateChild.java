@@ -4,8 +4,8 @@ import ikebana.auth.Profile;
 import ikebana.crypto.KeyExchangeMethod;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
+import ikebana.negotiation.IkeProposal;
 import ikebana.negotiation.Selection;
-import ikebana.negotiation.Selection.ChosenEsp;
 import ikebana.wire.Bytes;
 import ikebana.wire.Delete;
 import ikebana.wire.ExchangeType;
@@ -16,7 +16,6 @@ import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.Proposal;
-import ikebana.wire.Secret;
 import ikebana.wire.SecurityAssociation;
 import ikebana.wire.Spi;
 import ikebana.wire.TrafficSelectors;
@@ -24,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// CREATE_CHILD_SA for ESP SAs, RFC 7296 1.3.1 and 1.3.3, in both roles: a child that grows old gets a
 /// successor, and no
@@ -75,13 +75,7 @@ final class CreateChild {
             int restarts) {
         var fresh = method.map(chosen -> new Phase.Fresh(chosen, desk.generate(chosen)));
         var creation = new Phase.Creation(
-                wish,
-                desk.entropy().espSpi(),
-                desk.entropy().publicBytes(NONCE_LENGTH),
-                fresh,
-                Optional.empty(),
-                List.of(),
-                restarts);
+                wish, desk.entropy().espSpi(), desk.entropy().publicBytes(NONCE_LENGTH), fresh, restarts);
         var payloads = new ArrayList<Payload>();
         wish.replaces()
                 .ifPresent(old ->
@@ -118,14 +112,48 @@ final class CreateChild {
             var why = Desk.error(payloads).orElse("the peer does not say why");
             return refused(state, now, established, asked, Message.has(payloads, NotifyType.TEMPORARY_FAILURE), why);
         }
-        var agreed = agreed(established.agreed(), state.path(), asked, payloads);
+        var half = agreed(established.agreed(), asked, payloads);
         asked.fresh().ifPresent(fresh -> fresh.pair().privateValue().close());
-        boolean deleted = agreed.filter(made -> asked.stillborn()
-                        .contains(made.pair().outbound().id().spi().toBytes()))
+        if (half.isEmpty()) return misunderstood(state, now, established, asked);
+        return half.get().further().isPresent()
+                ? goesOn(state, now, established, asked, half.get(), payloads)
+                : made(state, now, established, asked, half.get());
+    }
+
+    /// The second key exchange follows (RFC 9370 2.2.4). Where both ends have asked at once, the one whose wish loses
+    /// by
+    /// RFC 7296 2.8.1 stops here, and there is nothing to delete.
+    private Step<SaState, Effect> goesOn(
+            SaState state,
+            Instant now,
+            Phase.Established established,
+            Phase.Creation asked,
+            HalfMade.OfChild half,
+            List<Payload> payloads) {
+        var link = FollowUp.link(payloads);
+        if (link.isEmpty() || loses(asked, half)) {
+            half.forget();
+            var why = link.isEmpty() ? "it gives no link to the second key exchange" : "the peer is making one";
+            return refused(state, now, established, asked, true, why);
+        }
+        boolean beaten = established
+                .awaitedChild()
+                .filter(theirs -> asked.rival()
+                        .filter(it -> it.inbound().equals(theirs.inbound()))
+                        .isPresent())
                 .isPresent();
-        if (deleted) return refused(state, now, established, asked, true, "the peer has deleted what it had made");
-        return agreed.map(made -> made(state, now, established, asked, made))
-                .orElseGet(() -> misunderstood(state, now, established, asked));
+        var alone = beaten ? asked.against(Optional.empty()) : asked;
+        var method = half.further().orElseThrow();
+        var second = new Phase.Fresh(method, desk.generate(method));
+        var next = (beaten ? established.forsaken() : established).asks(alone.halfMade(half, second));
+        return FollowUp.ask(desk, state.in(next), now, established.agreed().negotiated(), second, link.get());
+    }
+
+    /// RFC 7296 2.8.1: of two successors the one with the lowest of the four nonces goes.
+    private static boolean loses(Phase.Creation asked, HalfMade.OfChild half) {
+        return asked.rival()
+                .filter(rival -> half.lowestNonce().compareTo(rival.lowestNonce()) < 0)
+                .isPresent();
     }
 
     private static Optional<KeyExchangeMethod> method(Profile profile, Bytes wanted) {
@@ -152,7 +180,7 @@ final class CreateChild {
     }
 
     /// @param forNow whether it may be otherwise the next time
-    private Step<SaState, Effect> refused(
+    Step<SaState, Effect> refused(
             SaState state,
             Instant now,
             Phase.Established established,
@@ -172,7 +200,7 @@ final class CreateChild {
     }
 
     /// The peer believes in a child that we cannot use.
-    private Step<SaState, Effect> misunderstood(
+    Step<SaState, Effect> misunderstood(
             SaState state, Instant now, Phase.Established established, Phase.Creation asked) {
         return desk.request(
                 state.in(succession
@@ -185,10 +213,8 @@ final class CreateChild {
                 List.of(Delete.esp(asked.inbound())));
     }
 
-    /// @param lowestNonce of the exchange that made it
-    private record Made(Child pair, Bytes lowestNonce) {}
-
-    private Optional<Made> agreed(Phase.Agreed agreed, Path path, Phase.Creation asked, List<Payload> payloads) {
+    /// What the peer's answer makes of our wish; empty if it is not an answer to it.
+    private Optional<HalfMade.OfChild> agreed(Phase.Agreed agreed, Phase.Creation asked, List<Payload> payloads) {
         var sa = Message.first(payloads, SecurityAssociation.class).orElseThrow();
         var nonce = Message.first(payloads, Nonce.class);
         var nat = agreed.negotiated().nat();
@@ -213,48 +239,21 @@ final class CreateChild {
         if (asked.fresh().isPresent() && shared.isEmpty()) return Optional.empty();
         var source = new Children.Source(
                 agreed.negotiated(), shared, asked.nonce(), nonce.get().data(), true);
-        return Optional.of(made(
-                agreed,
-                path,
-                source,
-                asked.wish().reqid(),
-                asked.inbound(),
-                chosen.get(),
-                asked.wish().acquireSequence()));
+        return Optional.of(new HalfMade.OfChild(asked.wish(), chosen.get(), asked.inbound(), source));
     }
 
-    private Made made(
-            Phase.Agreed agreed,
-            Path path,
-            Children.Source source,
-            int reqid,
-            Spi inbound,
-            ChosenEsp chosen,
-            int acquireSequence) {
-        var pair = Children.make(
-                source,
-                agreed.profile(),
-                reqid,
-                agreed.endpoint(),
-                path,
-                inbound,
-                chosen,
-                acquireSequence,
-                desk.entropy().fraction());
-        source.fresh().ifPresent(Secret::close);
-        return new Made(pair, source.lowestNonce());
-    }
-
-    private Step<SaState, Effect> made(
-            SaState state, Instant now, Phase.Established established, Phase.Creation asked, Made made) {
-        // RFC 7296 2.8.1: of two successors the one with the lowest of the four nonces goes, and whoever asked for it
-        // deletes it; until then it is received on
-        boolean loses = asked.rival()
-                .filter(rival -> made.lowestNonce().compareTo(rival.lowestNonce()) < 0)
-                .isPresent();
+    /// The peer has made it.
+    Step<SaState, Effect> made(
+            SaState state, Instant now, Phase.Established established, Phase.Creation asked, HalfMade.OfChild whole) {
+        var pair = whole.made(established.agreed(), state.path(), desk.entropy().fraction());
+        if (asked.stillborn().contains(whole.chosen().theirs().toBytes())) {
+            return refused(state, now, established, asked, true, "the peer has deleted what it had made");
+        }
+        // whoever asked for the one that goes deletes it; until then it is received on
+        boolean loses = loses(asked, whole);
         var ticket = state.ticket();
         var child = new ChildSa(
-                made.pair(),
+                pair,
                 asked.wish().selectors(),
                 asked.replaces(),
                 new ChildSa.AfterInbound(ticket, desk.patience(now)),
@@ -269,8 +268,7 @@ final class CreateChild {
                         asked.replaces());
         return Step.to(
                 state.drawn().in(settled.plus(child).bare(Optional.empty())),
-                new Effect.AskKernel(
-                        ticket, new Request.InstallState(made.pair().inbound())));
+                new Effect.AskKernel(ticket, new Request.InstallState(pair.inbound())));
     }
 
     // ---- the peer asks
@@ -332,7 +330,8 @@ final class CreateChild {
         var endpoint = agreed.endpoint();
         var chosen = Selection.chooseFreshEsp(
                 agreed.profile().espProposals(),
-                methods(agreed.profile()),
+                methods(agreed.profile(), IkeProposal::keyExchanges),
+                methods(agreed.profile(), IkeProposal::additional),
                 Message.first(payloads, SecurityAssociation.class).orElseThrow());
         if (chosen.isEmpty() || !Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
             return no(state, established, datagram, NotifyType.NO_PROPOSAL_CHOSEN);
@@ -343,6 +342,15 @@ final class CreateChild {
         if (tsi.isEmpty() || tsr.isEmpty()) return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
         var narrowed = narrowed(established, tsi.get(), tsr.get(), old);
         if (narrowed.isEmpty()) return no(state, established, datagram, NotifyType.TS_UNACCEPTABLE);
+        // RFC 9370 2.2.4: ours is answered already
+        if (established.asked().orElse(null) instanceof Phase.Creation ours
+                && ours.half().isPresent()
+                && isUnderWay(
+                        established,
+                        old.map(ChildSa::inbound),
+                        narrowed.get().flow().reqid())) {
+            return no(state, established, datagram, NotifyType.TEMPORARY_FAILURE);
+        }
         var selectors = narrowed.get().selectors();
         var method = chosen.get().keyExchange();
         var ke = Message.first(payloads, KeyExchange.class);
@@ -358,15 +366,16 @@ final class CreateChild {
         }
         var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
         var inbound = desk.entropy().espSpi();
-        var made = made(
-                agreed,
-                state.path(),
-                new Children.Source(
-                        agreed.negotiated(), fresh.map(KeyExchangeMethod.Answer::shared), nonceI, nonceR, false),
-                narrowed.get().flow().reqid(),
-                inbound,
+        var half = new HalfMade.OfChild(
+                new Phase.Wish(
+                        old.map(ChildSa::inbound),
+                        selectors.reversed(),
+                        narrowed.get().flow().reqid(),
+                        0),
                 chosen.get(),
-                0);
+                inbound,
+                new Children.Source(
+                        agreed.negotiated(), fresh.map(KeyExchangeMethod.Answer::shared), nonceI, nonceR, false));
         var answer = new ArrayList<Payload>();
         answer.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
         answer.add(chosen.get().answer(inbound));
@@ -374,24 +383,48 @@ final class CreateChild {
         fresh.ifPresent(it -> answer.add(new KeyExchange(method.orElseThrow().transformId(), it.value())));
         answer.add(selectors.initiators());
         answer.add(selectors.responders());
+        if (half.further().isEmpty()) {
+            return answer(state, now, established, datagram, ExchangeType.Known.CREATE_CHILD_SA, half, answer);
+        }
+        // the newest half is the one that counts
+        return FollowUp.awaits(desk, state, now, against(established.forsaken(), half), datagram, half, answer);
+    }
+
+    /// It is made, and answered when its inbound state stands.
+    Step<SaState, Effect> answer(
+            SaState state,
+            Instant now,
+            Phase.Established established,
+            Datagram datagram,
+            ExchangeType exchange,
+            HalfMade.OfChild whole,
+            List<Payload> payloads) {
+        var pair = whole.made(established.agreed(), state.path(), desk.entropy().fraction());
         var ticket = state.ticket();
         var child = new ChildSa(
-                made.pair(),
-                selectors.reversed(),
-                old.map(ChildSa::inbound),
+                pair,
+                whole.wish().selectors(),
+                whole.wish().replaces(),
                 new ChildSa.Waiting(succession.grace(now)),
                 new ChildSa.Stays());
-        var answering = new Phase.Answering(datagram, child, answer, ticket, desk.patience(now));
-        // our own request about the same predecessor, or for the same packets, may be under way
-        var rivals = established.asked().orElse(null) instanceof Phase.Creation ours
-                        && ours.replaces().equals(child.replaces())
-                        && ours.wish().reqid() == child.reqid()
-                ? established.asks(ours.against(Optional.of(new Phase.Rival(inbound, made.lowestNonce()))))
-                : established;
+        var answering = new Phase.Answering(datagram, exchange, child, payloads, ticket, desk.patience(now));
         return Step.to(
-                state.drawn().in(rivals.answers(Optional.of(answering))),
-                new Effect.AskKernel(
-                        ticket, new Request.InstallState(made.pair().inbound())));
+                state.drawn().in(against(established, whole).answers(Optional.of(answering))),
+                new Effect.AskKernel(ticket, new Request.InstallState(pair.inbound())));
+    }
+
+    /// Our own request about the same predecessor, or for the same packets, may be under way.
+    private static Phase.Established against(Phase.Established established, HalfMade.OfChild theirs) {
+        return isUnderWay(established, theirs.wish().replaces(), theirs.wish().reqid())
+                        && established.asked().orElse(null) instanceof Phase.Creation ours
+                ? established.asks(ours.against(Optional.of(new Phase.Rival(theirs.inbound(), theirs.lowestNonce()))))
+                : established;
+    }
+
+    private static boolean isUnderWay(Phase.Established established, Optional<Spi> replaces, int reqid) {
+        return established.asked().orElse(null) instanceof Phase.Creation ours
+                && ours.replaces().equals(replaces)
+                && ours.wish().reqid() == reqid;
     }
 
     /// RFC 7296 2.9.2: a successor has the selectors of its predecessor, if the peer asks for them.
@@ -409,9 +442,10 @@ final class CreateChild {
     }
 
     /// What a peer may have as its key exchange although our ESP proposals name none.
-    private static List<KeyExchangeMethod> methods(Profile profile) {
+    private static List<KeyExchangeMethod> methods(
+            Profile profile, Function<IkeProposal, List<KeyExchangeMethod>> which) {
         return profile.ikeProposals().stream()
-                .flatMap(proposal -> proposal.keyExchanges().stream())
+                .flatMap(proposal -> which.apply(proposal).stream())
                 .distinct()
                 .toList();
     }
@@ -438,7 +472,12 @@ final class CreateChild {
                     ? waiting.asks(ours.against(Optional.empty()))
                     : waiting;
             return Desk.first(
-                    no(state.in(alone), waiting, answering.request(), NotifyType.TEMPORARY_FAILURE),
+                    desk.respond(
+                            state.in(alone),
+                            established.agreed().negotiated(),
+                            answering.exchange(),
+                            answering.request(),
+                            List.of(Notify.of(NotifyType.TEMPORARY_FAILURE))),
                     Establishment.refusedState(refused, answering.child().pair().inbound()));
         }
         var child = answering.child();
@@ -456,7 +495,7 @@ final class CreateChild {
         return desk.respond(
                 state.in(next.bare(Optional.empty())),
                 established.agreed().negotiated(),
-                ExchangeType.Known.CREATE_CHILD_SA,
+                answering.exchange(),
                 answering.request(),
                 answering.payloads());
     }

@@ -8,6 +8,7 @@ import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.Proposal;
+import ikebana.wire.Secret;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +88,9 @@ final class Generations {
             List<Payload> payloads) {
         if (exchange.equals(ExchangeType.Known.CREATE_CHILD_SA)) { // RFC 7296 2.25.2: we are about to close it
             return answer(state, other, datagram, exchange, List.of(Notify.of(NotifyType.TEMPORARY_FAILURE)));
+        }
+        if (exchange.equals(ExchangeType.Known.IKE_FOLLOWUP_KE)) {
+            return answer(state, other, datagram, exchange, List.of(FollowUp.NOTHING_AWAITED));
         }
         if (deletesIkeSa(payloads)) {
             var until = now.plus(desk.settings().halfOpen().lifetime());
@@ -189,11 +193,9 @@ final class Generations {
                         step.effects().toArray(Effect[]::new));
     }
 
-    /// Nobody needs the private value of a wish that has come to its end.
+    /// Nobody needs the private value of a wish that has come to its end, nor what it had come to.
     private static void forgets(SaState before, SaState after) {
-        var goesOn = after.fresh();
-        before.fresh()
-                .filter(fresh -> !goesOn.equals(Optional.of(fresh)))
-                .ifPresent(fresh -> fresh.pair().privateValue().close());
+        var goesOn = after.passing();
+        before.passing().stream().filter(secret -> !goesOn.contains(secret)).forEach(Secret::close);
     }
 }

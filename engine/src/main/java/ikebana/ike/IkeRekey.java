@@ -12,9 +12,11 @@ import ikebana.wire.Nonce;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
+import ikebana.wire.Secret;
 import ikebana.wire.SecurityAssociation;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,10 +52,10 @@ final class IkeRekey {
     private Step<SaState, Effect> ask(
             SaState state, Instant now, Phase.Established established, KeyExchangeMethod method, int restarts) {
         var fresh = new Phase.Fresh(method, desk.generate(method));
-        var renewal =
-                new Phase.Renewal(desk.entropy().ikeSpi(), desk.entropy().publicBytes(NONCE_LENGTH), fresh, restarts);
+        var renewal = new Phase.Renewal(
+                desk.entropy().ikeSpi(), desk.entropy().publicBytes(NONCE_LENGTH), fresh, restarts, Optional.empty());
         var wish = new ArrayList<Payload>();
-        wish.add(Selection.offerSuccessor(proposals(established.agreed()), renewal.spi()));
+        wish.add(Selection.offerSuccessor(offered(established.agreed()), renewal.spi()));
         wish.add(new Nonce(renewal.nonce()));
         wish.add(new KeyExchange(method.transformId(), fresh.pair().publicValue()));
         tokens.of(renewal.spi()).ifPresent(wish::add);
@@ -74,22 +76,44 @@ final class IkeRekey {
             return ask(state, now, established, wanted.get(), asked.restarts() + 1);
         }
         if (Message.first(payloads, SecurityAssociation.class).isEmpty()) {
-            var later = now.plus(desk.pause(established.age().failures()));
-            var why = Desk.error(payloads).orElse("the peer does not say why");
-            return Step.to(
-                    state.in(established.renewingAt(later)), new Effect.Ignored("no IKE SA to follow yet: " + why));
+            return refused(state, now, established, Desk.error(payloads).orElse("the peer does not say why"));
         }
-        return made(established.agreed(), asked, payloads)
-                .map(ours -> succeeded(state, now, established, ours))
-                .orElseGet(() -> misunderstood(state, now, established));
+        var half = agreed(established.agreed(), asked, payloads);
+        if (half.isEmpty()) return misunderstood(state, now, established);
+        return half.get().further().isPresent()
+                ? goesOn(state, now, established, asked, half.get(), payloads)
+                : succeeded(
+                        state,
+                        now,
+                        established,
+                        half.get().after(established.agreed().negotiated(), Secret.EMPTY));
     }
 
-    /// One key exchange: what a second one has once added (RFC 9370) goes on in SK_d, from which the new keys come,
-    /// too.
-    private static List<IkeProposal> proposals(Phase.Agreed agreed) {
+    /// There is none yet, and it is tried again later.
+    Step<SaState, Effect> refused(SaState state, Instant now, Phase.Established established, String why) {
+        var later = now.plus(desk.pause(established.age().failures()));
+        return Step.to(state.in(established.renewingAt(later)), new Effect.Ignored("no IKE SA to follow yet: " + why));
+    }
+
+    /// What an IKE SA has had from the start, its successors have, too: as many key exchanges (RFC 9370). A peer that
+    /// has
+    /// made one is not asked for two, which it may never have heard of.
+    private static List<IkeProposal> offered(Phase.Agreed agreed) {
         return agreed.profile().ikeProposals().stream()
-                .map(IkeProposal::withoutAdditional)
+                .filter(it -> isAsStrong(agreed, it))
                 .toList();
+    }
+
+    /// What a peer may ask for: as many key exchanges as there were, rather than another number.
+    private static List<IkeProposal> accepted(Phase.Agreed agreed) {
+        return agreed.profile().ikeProposals().stream()
+                .sorted(Comparator.comparing((IkeProposal it) -> !isAsStrong(agreed, it)))
+                .toList();
+    }
+
+    private static boolean isAsStrong(Phase.Agreed agreed, IkeProposal proposal) {
+        return proposal.additional().isEmpty()
+                == agreed.negotiated().keys().suite().additional().isEmpty();
     }
 
     private static Optional<KeyExchangeMethod> method(Phase.Agreed agreed, Bytes wanted) {
@@ -102,10 +126,9 @@ final class IkeRekey {
     }
 
     /// What the peer's answer makes of our wish; empty if it is not an answer to it.
-    Optional<Negotiated> made(Phase.Agreed agreed, Phase.Renewal asked, List<Payload> payloads) {
-        var before = agreed.negotiated();
+    private Optional<HalfMade.OfIke> agreed(Phase.Agreed agreed, Phase.Renewal asked, List<Payload> payloads) {
         var chosen = Message.first(payloads, SecurityAssociation.class)
-                .flatMap(sa -> Selection.acceptSuccessor(proposals(agreed), sa))
+                .flatMap(sa -> Selection.acceptSuccessor(offered(agreed), sa))
                 .filter(it -> it.suite().keyExchange() == asked.fresh().method());
         var nonce = Message.first(payloads, Nonce.class);
         if (chosen.isEmpty()
@@ -116,25 +139,62 @@ final class IkeRekey {
         var shared = Message.first(payloads, KeyExchange.class)
                 .filter(it -> it.group() == asked.fresh().method().transformId())
                 .flatMap(it -> desk.agree(asked.fresh().method(), asked.fresh().pair(), it.data()));
-        if (shared.isEmpty()) return Optional.empty();
-        var theirs = chosen.get().theirs();
-        var nonceR = nonce.get().data();
-        try (var secret = shared.get()) {
-            var keys =
-                    before.keys().successor(chosen.get().suite(), secret, asked.nonce(), nonceR, asked.spi(), theirs);
-            return Optional.of(before.successor(true, asked.spi(), theirs, keys, asked.nonce(), nonceR)
-                    .knowing(CrashTokens.told(payloads)));
+        return shared.map(secret -> new HalfMade.OfIke(
+                true,
+                chosen.get().suite(),
+                asked.spi(),
+                chosen.get().theirs(),
+                asked.nonce(),
+                nonce.get().data(),
+                secret,
+                CrashTokens.told(payloads)));
+    }
+
+    /// The second key exchange follows (RFC 9370 2.2.4). Where both ends have asked at once, the one whose wish loses
+    /// by
+    /// RFC 7296 2.8.2 stops here, and there is nothing to delete.
+    private Step<SaState, Effect> goesOn(
+            SaState state,
+            Instant now,
+            Phase.Established established,
+            Phase.Renewal asked,
+            HalfMade.OfIke half,
+            List<Payload> payloads) {
+        var link = FollowUp.link(payloads);
+        if (link.isEmpty()) {
+            half.forget();
+            return refused(state, now, established, "the peer gives no link to the second key exchange");
         }
+        if (losesTo(established.awaitedIke().map(HalfMade::lowestNonce), half.lowestNonce())) {
+            half.forget();
+            return refused(state, now, established, "the peer is making one");
+        }
+        var theirs = state.next();
+        if (losesTo(theirs.map(it -> it.negotiated().lowestNonce()), half.lowestNonce())) {
+            half.forget();
+            return Step.to(use(state, now, theirs.orElseThrow()));
+        }
+        var method = half.further().orElseThrow();
+        var second = new Phase.Fresh(method, desk.generate(method));
+        var next = established.forsaken().asks(asked.halfMade(half, second));
+        return FollowUp.ask(desk, state.in(next), now, established.agreed().negotiated(), second, link.get());
+    }
+
+    private static boolean losesTo(Optional<Bytes> theirs, Bytes ours) {
+        return theirs.filter(it -> ours.compareTo(it) < 0).isPresent();
     }
 
     /// RFC 7296 2.8.2: of two that were made at once the one with the lowest of the four nonces goes, and whoever
     /// asked for it deletes it.
-    private Step<SaState, Effect> succeeded(
-            SaState state, Instant now, Phase.Established established, Negotiated ours) {
+    Step<SaState, Effect> succeeded(SaState state, Instant now, Phase.Established established, Negotiated ours) {
+        if (losesTo(established.awaitedIke().map(HalfMade::lowestNonce), ours.lowestNonce())) {
+            // theirs is only half made, and the old one goes on until it is whole
+            var later =
+                    established.renewingAt(now.plus(desk.pause(established.age().failures())));
+            return leave(state.in(later), now, ours, Window.FRESH);
+        }
         var theirs = state.next();
-        boolean loses = theirs.filter(
-                        it -> ours.lowestNonce().compareTo(it.negotiated().lowestNonce()) < 0)
-                .isPresent();
+        boolean loses = losesTo(theirs.map(it -> it.negotiated().lowestNonce()), ours.lowestNonce());
         if (loses) return leave(use(state, now, theirs.orElseThrow()), now, ours, Window.FRESH);
         var beaten = theirs.map(it -> state.replace(it.with(new Generation.Left(forgottenAt(now)))))
                 .orElse(state);
@@ -144,16 +204,29 @@ final class IkeRekey {
     }
 
     /// The peer has made something, and we do not know what: its keys and ours would go different ways.
-    private Step<SaState, Effect> misunderstood(SaState state, Instant now, Phase.Established established) {
+    Step<SaState, Effect> misunderstood(SaState state, Instant now, Phase.Established established) {
         var why = "the peer's answer to our wish for new keys is none that we can use";
         return desk.leave(state, now, established, Ending.REFUSAL, why);
     }
 
     /// An answer that came when all was to end: what it makes ends, too.
     Step<SaState, Effect> tooLate(SaState state, Instant now, Phase.Unfinished unfinished, List<Payload> payloads) {
-        return made(unfinished.agreed(), unfinished.asked(), payloads)
+        return made(unfinished, payloads)
                 .map(ours -> leave(state, now, ours, Window.FRESH))
                 .orElseGet(() -> Step.to(state));
+    }
+
+    /// Where a second key exchange was to follow, the first one's answer has made nothing.
+    private Optional<Negotiated> made(Phase.Unfinished unfinished, List<Payload> payloads) {
+        var asked = unfinished.asked();
+        var before = unfinished.agreed().negotiated();
+        if (asked.half().isPresent()) {
+            return FollowUp.agreed(desk, asked.fresh(), payloads)
+                    .map(second -> asked.half().get().after(before, second));
+        }
+        var half = agreed(unfinished.agreed(), asked, payloads);
+        half.filter(it -> it.further().isPresent()).ifPresent(HalfMade::forget);
+        return half.filter(it -> it.further().isEmpty()).map(it -> it.after(before, Secret.EMPTY));
     }
 
     /// Says over a generation that is not in use that it is over.
@@ -169,9 +242,7 @@ final class IkeRekey {
     Step<SaState, Effect> request(
             SaState state, Instant now, Phase.Established established, Datagram datagram, List<Payload> payloads) {
         var agreed = established.agreed();
-        // RFC 7296 2.25.2; our own wish for the same is no reason to refuse it (2.8.2)
-        boolean busy = established.asked().orElse(null) instanceof Phase.Creation
-                || established.asked().orElse(null) instanceof Phase.Deletion;
+        boolean busy = established.asked().filter(IkeRekey::isNoTime).isPresent();
         if (busy || state.next().isPresent() || state.others().size() >= MOST_GENERATIONS) {
             return no(state, agreed, datagram, Notify.of(NotifyType.TEMPORARY_FAILURE));
         }
@@ -181,7 +252,7 @@ final class IkeRekey {
         if (nonce.isEmpty() || ke.isEmpty()) {
             return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_SYNTAX));
         }
-        var chosen = Selection.chooseSuccessor(proposals(agreed), sa);
+        var chosen = Selection.chooseSuccessor(accepted(agreed), sa);
         if (chosen.isEmpty()) return no(state, agreed, datagram, Notify.of(NotifyType.NO_PROPOSAL_CHOSEN));
         var method = chosen.get().suite().keyExchange();
         if (ke.get().group() != method.transformId()) {
@@ -197,17 +268,49 @@ final class IkeRekey {
         answer.add(new Nonce(nonceR));
         answer.add(new KeyExchange(method.transformId(), fresh.get().value()));
         tokens.of(spi).ifPresent(answer::add);
-        var before = agreed.negotiated();
-        try (var secret = fresh.get().shared()) {
-            var theirs = chosen.get().theirs();
-            var nonceI = nonce.get().data();
-            var keys = before.keys().successor(chosen.get().suite(), secret, nonceI, nonceR, theirs, spi);
-            var made = new Generation(
-                    before.successor(false, theirs, spi, keys, nonceI, nonceR).knowing(CrashTokens.told(payloads)),
-                    Window.FRESH,
-                    new Generation.Next(now.plus(desk.settings().crossingGrace())));
-            return desk.respond(state.plus(made), before, ExchangeType.Known.CREATE_CHILD_SA, datagram, answer);
-        }
+        var half = new HalfMade.OfIke(
+                false,
+                chosen.get().suite(),
+                chosen.get().theirs(),
+                spi,
+                nonce.get().data(),
+                nonceR,
+                fresh.get().shared(),
+                CrashTokens.told(payloads));
+        var before = established.forsaken();
+        return half.further().isPresent()
+                ? FollowUp.awaits(desk, state, now, before, datagram, half, answer)
+                : answer(
+                        state.in(before),
+                        now,
+                        half.after(agreed.negotiated(), Secret.EMPTY),
+                        ExchangeType.Known.CREATE_CHILD_SA,
+                        datagram,
+                        answer);
+    }
+
+    /// What follows this IKE SA is there, and waits for the peer.
+    Step<SaState, Effect> answer(
+            SaState state,
+            Instant now,
+            Negotiated successor,
+            ExchangeType exchange,
+            Datagram datagram,
+            List<Payload> payloads) {
+        if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
+        var stage = new Generation.Next(now.plus(desk.settings().crossingGrace()));
+        var made = new Generation(successor, Window.FRESH, stage);
+        return desk.respond(state.plus(made), established.agreed().negotiated(), exchange, datagram, payloads);
+    }
+
+    /// RFC 7296 2.25.2; our own wish for the same is no reason to refuse it (2.8.2), but when it is answered already
+    /// (RFC 9370 2.2.4).
+    private static boolean isNoTime(Phase.Asked asked) {
+        return switch (asked) {
+            case Phase.Creation _, Phase.Deletion _ -> true;
+            case Phase.Renewal ours -> ours.half().isPresent();
+            case Phase.Liveness _ -> false;
+        };
     }
 
     private Step<SaState, Effect> no(SaState state, Phase.Agreed agreed, Datagram datagram, Notify notify) {

@@ -54,7 +54,14 @@ public final class IkeSa {
         var createChild = new CreateChild(desk, succession, ikeRekey);
         this.lifetimes = new ChildLifetimes(desk, createChild, succession, ikeRekey);
         this.liveness = new Liveness(desk);
-        this.informational = new Informational(desk, establishment, createChild, lifetimes, liveness, ikeRekey);
+        this.informational = new Informational(
+                desk,
+                establishment,
+                createChild,
+                lifetimes,
+                liveness,
+                ikeRekey,
+                new FollowUp(desk, createChild, ikeRekey));
         this.generations = new Generations(desk, ikeRekey, lifetimes);
     }
 
@@ -345,6 +352,8 @@ public final class IkeSa {
         if (held) return establishment.takeOver(state, false);
         var due = lifetimes.due(state, now, established);
         if (!due.next().equals(state)) return due;
+        var forsaken = FollowUp.due(state, now, established);
+        if (!forsaken.next().equals(state)) return forsaken;
         var rested = Demands.due(state, now, established);
         if (!rested.next().equals(state)) return rested;
         if (!liveness.isDue(state, now, established)) return Step.to(state);

@@ -25,6 +25,7 @@ final class Informational {
     private final ChildLifetimes lifetimes;
     private final Liveness liveness;
     private final IkeRekey ikeRekey;
+    private final FollowUp followUp;
 
     Informational(
             Desk desk,
@@ -32,13 +33,15 @@ final class Informational {
             CreateChild createChild,
             ChildLifetimes lifetimes,
             Liveness liveness,
-            IkeRekey ikeRekey) {
+            IkeRekey ikeRekey,
+            FollowUp followUp) {
         this.desk = desk;
         this.establishment = establishment;
         this.createChild = createChild;
         this.lifetimes = lifetimes;
         this.liveness = liveness;
         this.ikeRekey = ikeRekey;
+        this.followUp = followUp;
     }
 
     /// Is the peer there?
@@ -201,6 +204,24 @@ final class Informational {
         return switch (heard.asked().orElse(new Phase.Liveness())) {
             case Phase.Liveness _ -> Step.to(state.in(answered));
             case Phase.Deletion(var inbound) -> Step.to(state.in(lifetimes.deleted(answered, now, inbound)));
+            case Phase.Renewal renewal
+            when renewal.half().isPresent() ->
+                followUp.response(
+                        state.in(answered),
+                        now,
+                        answered,
+                        renewal,
+                        renewal.half().get(),
+                        payloads);
+            case Phase.Creation creation
+            when creation.half().isPresent() ->
+                followUp.response(
+                        state.in(answered),
+                        now,
+                        answered,
+                        creation,
+                        creation.half().get(),
+                        payloads);
             case Phase.Renewal renewal -> ikeRekey.response(state.in(answered), now, answered, renewal, payloads);
             case Phase.Creation creation -> createChild.response(state.in(answered), now, answered, creation, payloads);
         };
@@ -224,6 +245,9 @@ final class Informational {
         }
         if (exchange.equals(ExchangeType.Known.CREATE_CHILD_SA)) {
             return createChild.request(state, now, established, datagram, payloads);
+        }
+        if (exchange.equals(ExchangeType.Known.IKE_FOLLOWUP_KE)) {
+            return followUp.request(state, now, established, datagram, payloads);
         }
         if (!exchange.equals(ExchangeType.Known.INFORMATIONAL)) {
             return answer(state, agreed, datagram, exchange, List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
@@ -315,7 +339,9 @@ final class Informational {
         // RFC 7296 2.25.2
         var payloads = exchange.equals(ExchangeType.Known.CREATE_CHILD_SA)
                 ? List.<Payload>of(Notify.of(NotifyType.TEMPORARY_FAILURE))
-                : List.<Payload>of();
+                : exchange.equals(ExchangeType.Known.IKE_FOLLOWUP_KE)
+                        ? List.<Payload>of(FollowUp.NOTHING_AWAITED)
+                        : List.<Payload>of();
         return desk.respond(state, deleting.negotiated(), exchange, datagram, payloads);
     }
 

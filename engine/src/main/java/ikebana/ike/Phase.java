@@ -11,6 +11,7 @@ import ikebana.kernel.StateId;
 import ikebana.negotiation.GreSelectors;
 import ikebana.negotiation.Refusal;
 import ikebana.wire.Bytes;
+import ikebana.wire.ExchangeType;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.Payload;
 import ikebana.wire.Spi;
@@ -127,6 +128,7 @@ sealed interface Phase {
     /// @param children the oldest first
     /// @param asked what our request in flight is about
     /// @param answering a request of the peer's that waits for the kernel
+    /// @param awaited what the peer has half made, one at a time
     /// @param bare whether we have no child, and want one
     /// @param traffic what the kernel's counters say of the peer
     /// @param age of the IKE SA itself
@@ -137,6 +139,7 @@ sealed interface Phase {
             List<ChildSa> children,
             Optional<Asked> asked,
             Optional<Answering> answering,
+            Optional<Awaited> awaited,
             Optional<Bare> bare,
             Traffic traffic,
             Age age,
@@ -155,6 +158,7 @@ sealed interface Phase {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     Traffic.from(now),
                     age,
                     List.of());
@@ -168,6 +172,7 @@ sealed interface Phase {
                     List.of(),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     agreed.wish().map(wish -> new Bare(wish, now, 0)),
                     Traffic.from(now),
                     age,
@@ -176,40 +181,75 @@ sealed interface Phase {
 
         /// The first child of one that began without has come.
         Established with(First came) {
-            return new Established(agreed.with(came), heardAt, children, asked, answering, bare, traffic, age, demands);
+            return new Established(
+                    agreed.with(came), heardAt, children, asked, answering, awaited, bare, traffic, age, demands);
         }
 
         Established heard(Instant now) {
-            return new Established(agreed, now, children, asked, answering, bare, traffic, age, demands);
+            return new Established(agreed, now, children, asked, answering, awaited, bare, traffic, age, demands);
         }
 
         Established asks(Asked changed) {
             return new Established(
-                    agreed, heardAt, children, Optional.of(changed), answering, bare, traffic, age, demands);
+                    agreed, heardAt, children, Optional.of(changed), answering, awaited, bare, traffic, age, demands);
         }
 
         Established answered() {
-            return new Established(agreed, heardAt, children, Optional.empty(), answering, bare, traffic, age, demands);
+            return new Established(
+                    agreed, heardAt, children, Optional.empty(), answering, awaited, bare, traffic, age, demands);
         }
 
         Established answers(Optional<Answering> changed) {
-            return new Established(agreed, heardAt, children, asked, changed, bare, traffic, age, demands);
+            return new Established(agreed, heardAt, children, asked, changed, awaited, bare, traffic, age, demands);
+        }
+
+        Established awaits(Optional<Awaited> changed) {
+            return new Established(agreed, heardAt, children, asked, answering, changed, bare, traffic, age, demands);
+        }
+
+        /// Nothing comes of what the peer had half made: neither does our own wish for the same have a rival in it.
+        Established forsaken() {
+            if (awaited.isEmpty()) return this;
+            var alone = awaitedChild().isPresent()
+                            && asked.orElse(null) instanceof Creation ours
+                            && ours.rival()
+                                    .filter(it -> it.inbound()
+                                            .equals(awaitedChild().get().inbound()))
+                                    .isPresent()
+                    ? asks(ours.against(Optional.empty()))
+                    : this;
+            return alone.awaits(Optional.empty());
+        }
+
+        /// The child that the peer has half made.
+        Optional<HalfMade.OfChild> awaitedChild() {
+            return awaited.map(Awaited::half)
+                    .filter(HalfMade.OfChild.class::isInstance)
+                    .map(HalfMade.OfChild.class::cast);
+        }
+
+        /// The IKE SA that the peer has half made.
+        Optional<HalfMade.OfIke> awaitedIke() {
+            return awaited.map(Awaited::half)
+                    .filter(HalfMade.OfIke.class::isInstance)
+                    .map(HalfMade.OfIke.class::cast);
         }
 
         Established bare(Optional<Bare> changed) {
-            return new Established(agreed, heardAt, children, asked, answering, changed, traffic, age, demands);
+            return new Established(
+                    agreed, heardAt, children, asked, answering, awaited, changed, traffic, age, demands);
         }
 
         Established with(Traffic changed) {
-            return new Established(agreed, heardAt, children, asked, answering, bare, changed, age, demands);
+            return new Established(agreed, heardAt, children, asked, answering, awaited, bare, changed, age, demands);
         }
 
         private Established with(List<ChildSa> changed) {
-            return new Established(agreed, heardAt, changed, asked, answering, bare, traffic, age, demands);
+            return new Established(agreed, heardAt, changed, asked, answering, awaited, bare, traffic, age, demands);
         }
 
         Established demanding(List<Demand> changed) {
-            return new Established(agreed, heardAt, children, asked, answering, bare, traffic, age, changed);
+            return new Established(agreed, heardAt, children, asked, answering, awaited, bare, traffic, age, changed);
         }
 
         /// In the place of the one for the same packets, if there is one.
@@ -230,7 +270,8 @@ sealed interface Phase {
                     .filter(Creation.class::isInstance)
                     .map(it -> ((Creation) it).wish().reqid());
             var theirs = answering.stream().map(it -> it.child().reqid());
-            return Stream.of(standing, ours, theirs).flatMap(one -> one).collect(Collectors.toSet());
+            var halves = awaitedChild().stream().map(it -> it.wish().reqid());
+            return Stream.of(standing, ours, theirs, halves).flatMap(one -> one).collect(Collectors.toSet());
         }
 
         boolean serves(int reqid) {
@@ -245,6 +286,7 @@ sealed interface Phase {
                     children,
                     Optional.empty(),
                     answering,
+                    Optional.empty(),
                     bare,
                     traffic,
                     fresh,
@@ -254,7 +296,7 @@ sealed interface Phase {
         /// There is no successor yet.
         Established renewingAt(Instant next) {
             var later = new Age(Optional.of(next), age.failures() + 1);
-            return new Established(agreed, heardAt, children, asked, answering, bare, traffic, later, demands);
+            return new Established(agreed, heardAt, children, asked, answering, awaited, bare, traffic, later, demands);
         }
 
         Established plus(ChildSa child) {
@@ -297,6 +339,7 @@ sealed interface Phase {
                     && children.stream().noneMatch(child -> child.fate() instanceof ChildSa.Replaced)
                     && asked.filter(Creation.class::isInstance).isEmpty()
                     && answering.isEmpty()
+                    && awaitedChild().isEmpty()
                     && bare.isEmpty();
         }
 
@@ -345,6 +388,10 @@ sealed interface Phase {
             return new Wish(Optional.of(child.inbound()), child.selectors(), child.reqid(), 0);
         }
 
+        Wish replacing(Optional<Spi> predecessor) {
+            return new Wish(predecessor, selectors, reqid, acquireSequence);
+        }
+
         static Wish insteadOf(ChildSa lost) {
             return new Wish(Optional.empty(), lost.selectors(), lost.reqid(), 0);
         }
@@ -358,6 +405,7 @@ sealed interface Phase {
     ///     (2.8.1)
     /// @param stillborn what the peer has deleted meanwhile and we do not have: perhaps it is what its
     ///     answer, which was lost on its way, says that it has made
+    /// @param half once CREATE_CHILD_SA is answered, where a second key exchange follows: `fresh` is that one then
     record Creation(
             Wish wish,
             Spi inbound,
@@ -365,19 +413,30 @@ sealed interface Phase {
             Optional<Fresh> fresh,
             Optional<Rival> rival,
             List<Bytes> stillborn,
-            int restarts)
+            int restarts,
+            Optional<HalfMade.OfChild> half)
             implements Asked {
         private static final int MOST_STILLBORN = 8;
 
+        Creation(Wish wish, Spi inbound, Bytes nonce, Optional<Fresh> fresh, int restarts) {
+            this(wish, inbound, nonce, fresh, Optional.empty(), List.of(), restarts, Optional.empty());
+        }
+
         Creation against(Optional<Rival> another) {
-            return new Creation(wish, inbound, nonce, fresh, another, stillborn, restarts);
+            return new Creation(wish, inbound, nonce, fresh, another, stillborn, restarts, half);
         }
 
         Creation without(List<Bytes> deleted) {
             var all = Stream.concat(stillborn.stream(), deleted.stream())
                     .limit(MOST_STILLBORN)
                     .toList();
-            return new Creation(wish, inbound, nonce, fresh, rival, all, restarts);
+            return new Creation(wish, inbound, nonce, fresh, rival, all, restarts, half);
+        }
+
+        /// CREATE_CHILD_SA is answered: a second key exchange follows.
+        Creation halfMade(HalfMade.OfChild made, Fresh second) {
+            return new Creation(
+                    wish, inbound, nonce, Optional.of(second), rival, stillborn, restarts, Optional.of(made));
         }
 
         Optional<Spi> replaces() {
@@ -388,23 +447,43 @@ sealed interface Phase {
     /// The IKE SA that follows this one (RFC 7296 1.3.2).
     ///
     /// @param spi ours, of the new one
-    record Renewal(IkeSpi spi, Bytes nonce, Fresh fresh, int restarts) implements Asked {}
+    /// @param half as in [Creation]
+    record Renewal(IkeSpi spi, Bytes nonce, Fresh fresh, int restarts, Optional<HalfMade.OfIke> half) implements Asked {
+
+        /// CREATE_CHILD_SA is answered: a second key exchange follows.
+        Renewal halfMade(HalfMade.OfIke made, Fresh second) {
+            return new Renewal(spi, nonce, second, restarts, Optional.of(made));
+        }
+    }
 
     record Fresh(KeyExchangeMethod method, KeyPair pair) {}
 
     record Rival(Spi inbound, Bytes lowestNonce) {}
 
-    /// A CREATE_CHILD_SA request whose inbound state is being installed; it is answered then.
+    /// What the peer has half made: its IKE_FOLLOWUP_KE is to come (RFC 9370 2.2.4).
     ///
+    /// @param link what that has to name
+    /// @param until the peer has so long
+    record Awaited(HalfMade half, Bytes link, Instant until) {}
+
+    /// A request whose inbound state is being installed; it is answered then.
+    ///
+    /// @param exchange the one that is answered: CREATE_CHILD_SA, or IKE_FOLLOWUP_KE
     /// @param child with its outbound state as it will be
     /// @param until the kernel has so long
-    record Answering(Datagram request, ChildSa child, List<Payload> payloads, Ticket ticket, Instant until) {
+    record Answering(
+            Datagram request,
+            ExchangeType exchange,
+            ChildSa child,
+            List<Payload> payloads,
+            Ticket ticket,
+            Instant until) {
         public Answering {
             payloads = List.copyOf(payloads);
         }
 
         Answering with(ChildSa changed) {
-            return new Answering(request, changed, payloads, ticket, until);
+            return new Answering(request, exchange, changed, payloads, ticket, until);
         }
     }
 

@@ -3,6 +3,7 @@ package ikebana.ike;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
+import ikebana.wire.Secret;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -79,12 +80,14 @@ public record SaState(
     private Optional<Instant> wakeAt(Phase.Established established, IkeSettings settings) {
         boolean idle = window.flight().isEmpty() && next().isEmpty();
         var ofChildren = Optional.<Instant>empty();
-        for (var child : established.children()) {
-            ofChildren = earliest(
-                    ofChildren, child.dueAt(idle && established.answering().isEmpty()));
-        }
-        var ofPeer = established.answering().map(Phase.Answering::until);
-        var ofItself = idle && established.answering().isEmpty()
+        boolean mayAsk = idle
+                && established.answering().isEmpty()
+                && established.awaited().isEmpty();
+        for (var child : established.children()) ofChildren = earliest(ofChildren, child.dueAt(mayAsk));
+        var ofPeer = earliest(
+                established.answering().map(Phase.Answering::until),
+                established.awaited().map(Phase.Awaited::until));
+        var ofItself = mayAsk
                 ? earliest(established.age().renewAt(), established.bare().map(Phase.Bare::notBefore))
                 : Optional.<Instant>empty();
         var ofQuiet = Liveness.wakeAt(this, established, idle, settings);
@@ -167,12 +170,24 @@ public record SaState(
         };
     }
 
-    /// The key exchange of a wish that is under way.
-    Optional<Phase.Fresh> fresh() {
-        return phase instanceof Phase.Established established
+    /// What nobody needs any more when a wish, ours or the peer's, has come to its end.
+    List<Secret> passing() {
+        var ours = phase instanceof Phase.Established established
                         && established.asked().orElse(null) instanceof Phase.Creation creation
                 ? creation.fresh()
                 : renewal().map(Phase.Renewal::fresh);
+        var halves = phase instanceof Phase.Established standing
+                ? Stream.of(
+                        standing.awaited().map(Phase.Awaited::half),
+                        standing.asked()
+                                .filter(Phase.Creation.class::isInstance)
+                                .flatMap(it -> ((Phase.Creation) it).half()),
+                        renewal().flatMap(Phase.Renewal::half))
+                : Stream.of(renewal().flatMap(Phase.Renewal::half));
+        return Stream.concat(
+                        ours.stream().map(fresh -> fresh.pair().privateValue()),
+                        halves.flatMap(half -> half.flatMap(HalfMade::first).stream()))
+                .toList();
     }
 
     /// Our wish for a successor of the IKE SA, while its answer is still to come.

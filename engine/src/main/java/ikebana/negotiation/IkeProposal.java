@@ -10,7 +10,8 @@ import java.util.stream.Stream;
 
 /// One proposal for an IKE SA: of each kind the algorithms that we take, the dearest first.
 ///
-/// @param additional for a second key exchange in IKE_INTERMEDIATE (RFC 9370); empty where there is to be none
+/// @param additional for a second key exchange in IKE_INTERMEDIATE, and in IKE_FOLLOWUP_KE when the IKE SA is rekeyed
+///     (RFC 9370); empty where there is to be none
 /// @param integrities empty when the encryptions are AEAD, and only then: the two are never mixed in one proposal
 ///        (RFC 7296 3.3)
 public record IkeProposal(
@@ -30,12 +31,7 @@ public record IkeProposal(
         if (prfs.isEmpty()) throw new IllegalArgumentException("name a PRF, such as prfsha256");
         if (keyExchanges.isEmpty()) throw new IllegalArgumentException("name a key exchange method, such as x25519");
         ProposalNotation.checkSizes(keyExchanges);
-        for (var method : additional) {
-            if (keyExchanges.contains(method)) {
-                throw new IllegalArgumentException(
-                        "%s twice is no stronger than once: ke1_ takes another method".formatted(method.keyword()));
-            }
-        }
+        ProposalNotation.checkAdditional(keyExchanges, additional);
     }
 
     /// Parses strongSwan's notation, such as `aes256gcm16-prfsha256-x25519` or `aes256-sha256-modp2048`. Without a PRF,
@@ -44,11 +40,6 @@ public record IkeProposal(
     /// @throws IllegalArgumentException with a sentence
     public static IkeProposal of(String notation) {
         return ProposalNotation.ike(notation);
-    }
-
-    /// The same with one key exchange only.
-    public IkeProposal withoutAdditional() {
-        return new IkeProposal(encryptions, integrities, prfs, keyExchanges, List.of());
     }
 
     @Override

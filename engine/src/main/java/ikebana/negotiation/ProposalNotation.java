@@ -54,13 +54,15 @@ final class ProposalNotation {
         var encryptions = words.take(ENCRYPTIONS);
         var integrities = words.take(INTEGRITIES);
         var keyExchanges = words.take(KEY_EXCHANGES);
+        var additional = words.take(ADDITIONAL);
         var sequenceNumbers = words.take(SEQUENCE_NUMBERS);
-        words.expectNone(known(ENCRYPTIONS, INTEGRITIES, ALONE, SEQUENCE_NUMBERS));
+        words.expectNone(known(ENCRYPTIONS, INTEGRITIES, ALONE, ADDITIONAL, SEQUENCE_NUMBERS));
         try {
             return new EspProposal(
                     encryptions,
                     integrities,
                     keyExchanges,
+                    additional,
                     sequenceNumbers.isEmpty() ? List.of(false) : sequenceNumbers);
         } catch (IllegalArgumentException nonsense) {
             throw words.because(nonsense);
@@ -93,12 +95,22 @@ final class ProposalNotation {
         return "ke1_" + method.keyword();
     }
 
-    /// IKE_SA_INIT goes in one datagram, and no additional key exchange is made in CREATE_CHILD_SA yet.
+    /// What is needed twice is needed of two kinds.
+    static void checkAdditional(List<KeyExchangeMethod> keyExchanges, List<KeyExchangeMethod> additional) {
+        for (var method : additional) {
+            if (keyExchanges.contains(method)) {
+                throw new IllegalArgumentException(
+                        "%s twice is no stronger than once: ke1_ takes another method".formatted(method.keyword()));
+            }
+        }
+    }
+
+    /// IKE_SA_INIT goes in one datagram, and nobody trusts an encapsulation alone yet.
     static void checkSizes(List<KeyExchangeMethod> keyExchanges) {
         for (var method : keyExchanges) {
             if (method.isEncapsulation()) {
                 throw new IllegalArgumentException(
-                        "%s takes part in the keys of an IKE SA beside another method, in IKE_INTERMEDIATE: x25519-%s"
+                        "%s takes part in the keys beside another method, in an exchange of its own: x25519-%s"
                                 .formatted(method.keyword(), additional(method)));
             }
         }

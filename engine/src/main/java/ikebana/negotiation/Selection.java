@@ -36,13 +36,19 @@ public final class Selection {
     private static final int NONE = 0;
 
     /// What may be in a proposal for an IKE SA.
-    private static final Set<Integer> IKE_TYPES = Stream.concat(
-                    Stream.of(Transform.ENCRYPTION, Transform.PRF, Transform.INTEGRITY, Transform.KEY_EXCHANGE),
-                    IntStream.rangeClosed(Transform.ADDITIONAL_KEY_EXCHANGE_1, Transform.ADDITIONAL_KEY_EXCHANGE_7)
-                            .boxed())
-            .collect(Collectors.toUnmodifiableSet());
+    private static final Set<Integer> IKE_TYPES =
+            andAdditional(Transform.ENCRYPTION, Transform.PRF, Transform.INTEGRITY, Transform.KEY_EXCHANGE);
+
+    private static final Set<Integer> ESP_TYPES = andAdditional(
+            Transform.ENCRYPTION, Transform.INTEGRITY, Transform.KEY_EXCHANGE, Transform.EXTENDED_SEQUENCE_NUMBERS);
 
     private Selection() {}
+
+    private static Set<Integer> andAdditional(Integer... types) {
+        var additional =
+                IntStream.rangeClosed(Transform.ADDITIONAL_KEY_EXCHANGE_1, Transform.ADDITIONAL_KEY_EXCHANGE_7);
+        return Stream.concat(Stream.of(types), additional.boxed()).collect(Collectors.toUnmodifiableSet());
+    }
 
     /// @param answer what goes back to the peer: its proposal's number, one transform of each type
     public record ChosenIke(IkeSuite suite, SecurityAssociation answer) {}
@@ -60,10 +66,12 @@ public final class Selection {
 
     /// @param theirs the SPI that the peer chose for what we send
     /// @param keyExchange the fresh one that was agreed; never in IKE_AUTH
+    /// @param additional a second one, only beside that
     public record ChosenEsp(
             EspSuite suite,
             Spi theirs,
             Optional<KeyExchangeMethod> keyExchange,
+            Optional<KeyExchangeMethod> additional,
             int number,
             List<Transform> transforms) {
         /// The payload that answers with our own SPI.
@@ -122,6 +130,7 @@ public final class Selection {
             if (fresh) {
                 proposal.keyExchanges()
                         .forEach(ke -> transforms.add(Transform.of(Transform.KEY_EXCHANGE, ke.transformId())));
+                proposal.additional().forEach(ke -> transforms.add(additional(ke)));
             }
             proposal.extendedSequenceNumbers().forEach(esn -> transforms.add(sequenceNumbers(esn)));
             proposals.add(new Proposal(proposals.size() + 1, Proposal.ESP, spi.toBytes(), transforms));
@@ -190,9 +199,13 @@ public final class Selection {
     ///
     /// @param welcome the key exchange methods that a peer may have where our proposal asks for none: more
     ///     than we want is no reason to refuse
+    /// @param further the same for a second key exchange
     public static Optional<ChosenEsp> chooseFreshEsp(
-            List<EspProposal> ours, List<KeyExchangeMethod> welcome, SecurityAssociation theirs) {
-        return chooseEsp(ours, theirs, new Fresh(true, welcome));
+            List<EspProposal> ours,
+            List<KeyExchangeMethod> welcome,
+            List<KeyExchangeMethod> further,
+            SecurityAssociation theirs) {
+        return chooseEsp(ours, theirs, new Fresh(true, welcome, further));
     }
 
     private static Optional<ChosenEsp> chooseEsp(List<EspProposal> ours, SecurityAssociation theirs, Fresh fresh) {
@@ -212,7 +225,7 @@ public final class Selection {
 
     /// The peer's answer to [#offerFreshEsp].
     public static Optional<ChosenEsp> acceptFreshEsp(List<EspProposal> ours, SecurityAssociation answer) {
-        return acceptEsp(ours, answer, new Fresh(true, List.of()));
+        return acceptEsp(ours, answer, new Fresh(true, List.of(), List.of()));
     }
 
     private static Optional<ChosenEsp> acceptEsp(List<EspProposal> ours, SecurityAssociation answer, Fresh fresh) {
@@ -226,8 +239,9 @@ public final class Selection {
 
     /// @param possible whether the exchange can carry a key exchange
     /// @param welcome what a peer may want where we want none
-    private record Fresh(boolean possible, List<KeyExchangeMethod> welcome) {
-        static final Fresh NEVER = new Fresh(false, List.of());
+    /// @param further the same of a second one
+    private record Fresh(boolean possible, List<KeyExchangeMethod> welcome, List<KeyExchangeMethod> further) {
+        static final Fresh NEVER = new Fresh(false, List.of(), List.of());
     }
 
     /// A peer's proposals as an operator reads them; unknown transforms appear as numbers.
@@ -270,15 +284,7 @@ public final class Selection {
     }
 
     private static Optional<ChosenEsp> match(EspProposal mine, Proposal theirs, Fresh fresh) {
-        if (theirs.protocolId() != Proposal.ESP
-                || theirs.spi().length() != 4
-                || hasTypesOutside(
-                        theirs,
-                        Set.of(
-                                Transform.ENCRYPTION,
-                                Transform.INTEGRITY,
-                                Transform.KEY_EXCHANGE,
-                                Transform.EXTENDED_SEQUENCE_NUMBERS))) {
+        if (theirs.protocolId() != Proposal.ESP || theirs.spi().length() != 4 || hasTypesOutside(theirs, ESP_TYPES)) {
             return Optional.empty();
         }
         var spi = Spi.of(theirs.spi());
@@ -290,6 +296,9 @@ public final class Selection {
         if (keyExchange.isEmpty() && fresh.possible() && !mine.keyExchanges().isEmpty()) return Optional.empty();
         boolean none = namesKeyExchange && keyExchange.isEmpty();
         if (none && !offers(theirs, Transform.KEY_EXCHANGE, NONE)) return Optional.empty();
+        var additional = second(mine, theirs, fresh, keyExchange);
+        boolean lacksOne = fresh.possible() && !mine.additional().isEmpty() && additional.isEmpty();
+        if (lacksOne || insistsOnMore(theirs, additional.isPresent())) return Optional.empty();
         var encryption = firstEncryption(mine.encryptions(), theirs);
         if (encryption.isEmpty()) return Optional.empty();
         var integrity = integrity(mine.integrities(), theirs);
@@ -307,13 +316,34 @@ public final class Selection {
         integrity.ifPresent(i -> transforms.add(Transform.of(Transform.INTEGRITY, i.transformId())));
         keyExchange.ifPresent(ke -> transforms.add(Transform.of(Transform.KEY_EXCHANGE, ke.transformId())));
         if (none) transforms.add(Transform.of(Transform.KEY_EXCHANGE, NONE));
+        transforms.addAll(additional(theirs, additional));
         transforms.add(sequenceNumbers(esn.get()));
         return Optional.of(new ChosenEsp(
                 new EspSuite(encryption.get(), integrity, esn.get()),
                 spi,
                 keyExchange,
+                additional,
                 theirs.number(),
                 List.copyOf(transforms)));
+    }
+
+    /// A second key exchange is there only beside a first one.
+    private static Optional<KeyExchangeMethod> second(
+            EspProposal mine, Proposal theirs, Fresh fresh, Optional<KeyExchangeMethod> first) {
+        if (first.isEmpty()) return Optional.empty();
+        var takes = mine.additional().isEmpty() ? fresh.further() : mine.additional();
+        var others = takes.stream().filter(method -> method != first.get()).toList();
+        return first(others, theirs, Transform.ADDITIONAL_KEY_EXCHANGE_1, KeyExchangeMethod::transformId);
+    }
+
+    /// What is answered of the additional key exchanges that a peer has offered: one or none, and that there are no
+    /// more.
+    private static List<Transform> additional(Proposal theirs, Optional<KeyExchangeMethod> chosen) {
+        var declined = additionalTypes(theirs)
+                .filter(type -> chosen.isEmpty() || type != Transform.ADDITIONAL_KEY_EXCHANGE_1)
+                .map(type -> Transform.of(type, NONE));
+        return Stream.concat(chosen.stream().map(Selection::additional), declined)
+                .toList();
     }
 
     private static SecurityAssociation answerTo(Proposal theirs, IkeSuite suite) {
@@ -322,10 +352,7 @@ public final class Selection {
         suite.integrity().ifPresent(i -> transforms.add(Transform.of(Transform.INTEGRITY, i.transformId())));
         transforms.add(Transform.of(Transform.PRF, suite.prf().transformId()));
         transforms.add(Transform.of(Transform.KEY_EXCHANGE, suite.keyExchange().transformId()));
-        suite.additional().ifPresent(method -> transforms.add(additional(method)));
-        additionalTypes(theirs)
-                .filter(type -> suite.additional().isEmpty() || type != Transform.ADDITIONAL_KEY_EXCHANGE_1)
-                .forEach(type -> transforms.add(Transform.of(type, NONE)));
+        transforms.addAll(additional(theirs, suite.additional()));
         return new SecurityAssociation(
                 List.of(new Proposal(theirs.number(), Proposal.IKE, Bytes.EMPTY, List.copyOf(transforms))));
     }

@@ -11,7 +11,9 @@ public sealed interface ExchangeType {
         CREATE_CHILD_SA(36),
         INFORMATIONAL(37),
         /// RFC 9242
-        IKE_INTERMEDIATE(43);
+        IKE_INTERMEDIATE(43),
+        /// RFC 9370
+        IKE_FOLLOWUP_KE(44);
 
         private final int code;
 

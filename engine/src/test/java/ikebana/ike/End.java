@@ -6,6 +6,7 @@ import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
+import ikebana.crypto.KeyExchanges;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.settings.IkeSettings;
@@ -65,10 +66,14 @@ final class End {
     }
 
     End(Profile profile, IkeSettings settings, Entropy entropy, Between between) {
+        this(profile, settings, entropy, KeyExchanges.REAL, between);
+    }
+
+    End(Profile profile, IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges, Between between) {
         this.between = between;
         this.profile = profile;
         crashTokens = CrashTokens.from(entropy.secret(CrashTokens.SECRET_LENGTH));
-        machine = new IkeSa(settings, new Ports(500, 4500), List.of(profile), crashTokens, entropy);
+        machine = new IkeSa(settings, new Ports(500, 4500), List.of(profile), crashTokens, entropy, keyExchanges);
         var key = new PreSharedKey(IdentityPattern.of("*"), Secret.copyOf(new byte[] {1, 2, 3}));
         credentials = new Credentials(
                 Map.of("dmvpn", List.of(key)),

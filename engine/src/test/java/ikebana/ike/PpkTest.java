@@ -108,7 +108,7 @@ class PpkTest {
 
     /// RFC 7296 2.18: the new keys are made with the old SK_d, so what was in that stays in them.
     @Test
-    void aSuccessorOfTheIkeSaKeepsIt_andAsksForNoSecondKeyExchange() {
+    void aSuccessorOfTheIkeSaKeepsIt_besideItsSecondKeyExchange() {
         var profile = Examples.profile(HERE, Examples.IKE + "-ke1_ecp256");
         var renewing = Examples.renewing(Examples.with(profile, new Ppk("hub", true)), Duration.ofMinutes(1));
         a = new End(renewing, new SeededEntropy(1), between);
@@ -121,7 +121,7 @@ class PpkTest {
         between.settle();
         assertThat(established(a).spiI()).isNotEqualTo(first.spiI());
         assertThat(established(a).keys()).isEqualTo(established(b).keys());
-        assertThat(established(a).suite()).isEqualTo(Examples.IKE + "-ppk");
+        assertThat(established(a).suite()).isEqualTo(Examples.IKE + "-ke1_ecp256-ppk");
         assertThat(established(b).mixing()).isEqualTo(new Mixing.Done());
     }
 

@@ -3,6 +3,7 @@ package ikebana.negotiation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ikebana.crypto.KeyExchangeMethod;
 import ikebana.wire.Bytes;
 import ikebana.wire.Proposal;
 import ikebana.wire.SecurityAssociation;
@@ -101,11 +102,80 @@ class SelectionTest {
                 .isPresent();
     }
 
+    private static SecurityAssociation esp(Transform... transforms) {
+        var all = new ArrayList<>(List.of(AES_GCM_256, Transform.of(Transform.EXTENDED_SEQUENCE_NUMBERS, 0)));
+        all.addAll(Arrays.asList(transforms));
+        return offer(new Proposal(1, Proposal.ESP, OURS.toBytes(), all));
+    }
+
+    @Test
+    void aChildHasASecondKeyExchangeWhereOurProposalAsksForIt() {
+        var ours = List.of(EspProposal.of("aes256gcm16-x25519-ke1_mlkem768"));
+        var theirs = esp(X25519, additional(1, 37), additional(1, 36), additional(2, 35), additional(2, 0));
+        var chosen =
+                Selection.chooseFreshEsp(ours, List.of(), List.of(), theirs).orElseThrow();
+        assertThat(chosen.additional()).contains(KeyExchangeMethod.ML_KEM_768);
+        assertThat(chosen.answer(OURS).proposals().getFirst().transforms())
+                .contains(X25519, additional(1, 36), additional(2, 0))
+                .doesNotContain(additional(1, 37), additional(2, 35));
+
+        for (var another : List.of(
+                esp(X25519),
+                esp(X25519, additional(1, 0)),
+                esp(X25519, additional(1, 37)),
+                esp(additional(1, 36)),
+                esp(X25519, additional(1, 36), additional(2, 35)))) {
+            assertThat(Selection.chooseFreshEsp(ours, List.of(), List.of(), another))
+                    .isEmpty();
+            assertThat(Selection.acceptFreshEsp(ours, another)).isEmpty();
+        }
+        assertThat(Selection.acceptFreshEsp(ours, esp(X25519, additional(1, 36))))
+                .isPresent();
+        assertThat(Selection.offerFreshEsp(ours, OURS).proposals().getFirst().transforms())
+                .contains(additional(1, 36));
+        assertThat(Selection.offerEsp(ours, OURS).proposals().getFirst().transforms())
+                .noneMatch(transform -> transform.type() == Transform.ADDITIONAL_KEY_EXCHANGE_1);
+    }
+
+    @Test
+    void aPeerMayHaveASecondKeyExchangeWhereWeAskForNone_ifTheIkeSaMayHaveIt() {
+        var first = List.of(KeyExchangeMethod.CURVE25519);
+        var second = List.of(KeyExchangeMethod.ML_KEM_768);
+        for (var ours :
+                List.of(List.of(EspProposal.of("aes256gcm16")), List.of(EspProposal.of("aes256gcm16-x25519")))) {
+            var insists = esp(X25519, additional(1, 36));
+            assertThat(Selection.chooseFreshEsp(ours, first, second, insists)
+                            .orElseThrow()
+                            .additional())
+                    .contains(KeyExchangeMethod.ML_KEM_768);
+            assertThat(Selection.chooseFreshEsp(ours, first, List.of(), insists))
+                    .isEmpty();
+            var leavesIt = esp(X25519, additional(1, 36), additional(1, 0));
+            var chosen =
+                    Selection.chooseFreshEsp(ours, first, List.of(), leavesIt).orElseThrow();
+            assertThat(chosen.additional()).isEmpty();
+            assertThat(chosen.answer(OURS).proposals().getFirst().transforms()).contains(additional(1, 0));
+            // nothing of the kind is in IKE_AUTH
+            assertThat(Selection.chooseEsp(ours, insists)).isEmpty();
+        }
+    }
+
+    @Test
+    void aSecondKeyExchangeNeedsAFirst() {
+        assertThat(EspProposal.of("aes256gcm16-x25519-ke1_mlkem768-esn"))
+                .hasToString("aes256gcm16-x25519-ke1_mlkem768-esn");
+        assertThatThrownBy(() -> EspProposal.of("aes256gcm16-ke1_mlkem768"))
+                .hasMessage("proposal 'aes256gcm16-ke1_mlkem768': ke1_mlkem768 is a second key exchange: name the first"
+                        + " one, too, such as x25519-ke1_mlkem768");
+        assertThatThrownBy(() -> EspProposal.of("aes256gcm16-x25519-ke1_x25519"))
+                .hasMessageContaining("x25519 twice is no stronger than once");
+    }
+
     @Test
     void anEncapsulationNeedsAnotherMethodBesideIt() {
         assertThatThrownBy(() -> IkeProposal.of("aes256gcm16-prfsha256-mlkem768"))
-                .hasMessage("proposal 'aes256gcm16-prfsha256-mlkem768': mlkem768 takes part in the keys of an IKE SA"
-                        + " beside another method, in IKE_INTERMEDIATE: x25519-ke1_mlkem768");
+                .hasMessage("proposal 'aes256gcm16-prfsha256-mlkem768': mlkem768 takes part in the keys"
+                        + " beside another method, in an exchange of its own: x25519-ke1_mlkem768");
         assertThatThrownBy(() -> IkeProposal.of("aes256gcm16-prfsha256-ecp256-ke1_ecp256"))
                 .hasMessageContaining("ecp256 twice is no stronger than once");
         assertThatThrownBy(() -> EspProposal.of("aes256gcm16-mlkem768")).hasMessageContaining("mlkem768");

@@ -222,7 +222,7 @@ class SettingsTest {
             guard = blok                        | guard: must be block or off, not 'blok'
             remote-id = "hub*"                  | remote-id: 'hub*' is no identity pattern: write *, *.example, *@example, 192.0.2.0/24 or O=Example, CN=*
             ike-proposals = aes256gcm16         | ike-proposals: proposal 'aes256gcm16': name a PRF, such as prfsha256
-            esp-proposals = rot13               | esp-proposals: proposal 'rot13': 'rot13' is none of aes128, aes128gcm16, aes256, aes256gcm16, chacha20poly1305, ecp256, ecp384, ecp521, esn, modp2048, modp3072, modp4096, noesn, sha256, sha384, sha512, x25519
+            esp-proposals = rot13               | esp-proposals: proposal 'rot13': 'rot13' is none of aes128, aes128gcm16, aes256, aes256gcm16, chacha20poly1305, ecp256, ecp384, ecp521, esn, ke1_ecp256, ke1_ecp384, ke1_ecp521, ke1_mlkem1024, ke1_mlkem512, ke1_mlkem768, ke1_modp2048, ke1_modp3072, ke1_modp4096, ke1_x25519, modp2048, modp3072, modp4096, noesn, sha256, sha384, sha512, x25519
             lifetime.soft-time = 1 h 30 m       | lifetime.soft-time: must be a duration with its unit, such as 500 ms or 2 s, not '1 h 30 m'
             lifetime.soft-time = 1500 ms        | lifetime.soft-time: must be whole seconds, one or more
             lifetime.soft-bytes = 0             | lifetime.soft-bytes: must be more than nothing
