@@ -101,6 +101,7 @@ public record Insider(SaState state, ChildSa child, SkProtection protection, Ent
                 ExchangeType.Known.CREATE_CHILD_SA,
                 ExchangeType.Known.IKE_AUTH,
                 ExchangeType.Known.IKE_INTERMEDIATE,
+                ExchangeType.Known.IKE_FOLLOWUP_KE,
                 ExchangeType.of(38),
                 ExchangeType.of(240));
     }

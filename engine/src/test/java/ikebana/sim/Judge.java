@@ -1,5 +1,6 @@
 package ikebana.sim;
 
+import ikebana.ike.Wiretap;
 import ikebana.kernel.Direction;
 import ikebana.kernel.Flow;
 import ikebana.kernel.Lifetime;
@@ -70,11 +71,22 @@ final class Judge {
         Rules.check(
                 one.peerSpi().equals(Optional.of(other.spi)) && other.peerSpi().equals(Optional.of(one.spi)),
                 "two ends of different IKE SAs stand");
+        for (var sa : List.of(one, other)) mustBeAsStrongAsAgreed(pair.one(), sa);
         boolean anew = isProvenAnew(pair);
         for (var flow : pair.one().profile.flows()) {
             mustMirror(pair.one(), pair.other(), flow, anew);
             mustMirror(pair.other(), pair.one(), flow, anew);
         }
+    }
+
+    /// However often its keys were renewed: with as many key exchanges as the profile has, which is the same for all.
+    private static void mustBeAsStrongAsAgreed(Host host, Sa sa) {
+        boolean two = host.profile.ikeProposals().stream()
+                .noneMatch(proposal -> proposal.additional().isEmpty());
+        var inUse = sa.state().flatMap(Wiretap::of).orElseThrow().keys().getFirst();
+        Rules.check(
+                inUse.keys().suite().additional().isPresent() == two,
+                "%s has another number of key exchanges than was agreed".formatted(sa));
     }
 
     private static Sa onlySa(Host from, Host to) {

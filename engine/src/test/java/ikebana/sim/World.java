@@ -175,14 +175,14 @@ public final class World extends Stage {
         int drawn = dice.nextInt(10) < 6 ? 2 : dice.nextInt(3, 5);
         int count = withInsider(seed) ? Math.max(drawn, 3) : drawn;
         var ike = drawn(IKE) + secondKeyExchange(seed);
-        var esp = drawn(ESP);
+        var esp = inTwo(seed, drawn(ESP));
         boolean otherGroups = oneIn(40);
         int wrongKey = !quiet && oneIn(12) ? dice.nextInt(count) : -1;
-        var lifetime = lifetime();
+        var lifetime = lifetime(seed);
         var slowestHook = Duration.ofMillis(drawn(List.of(20, 300, 4_000)));
         disturbed |= troubles > 0 || wrongKey >= 0 || (isLimited(lifetime) && !isRenewed(lifetime));
         // each fragment may be lost as often as the climate says: a dial may outlast the grace of a crossing
-        disturbed |= inFragments(seed) && weather.loss() > 0;
+        disturbed |= (inFragments(seed) || withSecondKeyExchanges(seed)) && weather.loss() > 0;
         disturbed |= endsWhenIdle(seed);
         for (int index = 0; index < count; index++) {
             var address = new IpAddress(Bytes.of((byte) 192, (byte) 0, (byte) 2, (byte) (index + 1)));
@@ -242,7 +242,18 @@ public final class World extends Stage {
 
     /// In some seeds a second key exchange, with a post-quantum method or one that costs less.
     private static String secondKeyExchange(long seed) {
-        return seed % 16 == 3 ? "-ke1_mlkem768" : seed % 16 == 11 ? "-ke1_ecp256" : "";
+        if (seed % 16 == 3 || withSecondKeyExchanges(seed)) return "-ke1_mlkem768";
+        return seed % 16 == 11 ? "-ke1_ecp256" : "";
+    }
+
+    /// In some more, one of them with an insider, whatever is made is made with two, and is made anew soon.
+    private static boolean withSecondKeyExchanges(long seed) {
+        return seed % 16 == 12 || seed % 32 == 30;
+    }
+
+    private static String inTwo(long seed, String esp) {
+        if (withSecondKeyExchanges(seed)) return esp.replace("-x25519", "") + "-x25519-ke1_mlkem768";
+        return seed % 16 == 11 && esp.endsWith("-x25519") ? esp + "-ke1_ecp256" : esp;
     }
 
     /// Some seeds; without dice, so that the others stay what they were.
@@ -319,6 +330,11 @@ public final class World extends Stage {
         note(() -> "the NAT of %s is %s now".formatted(host, host.outer));
     }
 
+    private Lifetime lifetime(long seed) {
+        var drawn = lifetime();
+        return withSecondKeyExchanges(seed) && !isLimited(drawn) ? renewedByTime(4 + seed / 16 % 8) : drawn;
+    }
+
     private Lifetime lifetime() {
         if (oneIn(4)) return renewed();
         if (quiet) return Lifetime.UNLIMITED;
@@ -332,6 +348,9 @@ public final class World extends Stage {
         var rekeyAfter = oneIn(3)
                 ? Optional.of(Duration.ofMillis(drawn(List.of(700, 5_000, 20_000, 40_000))))
                 : Optional.<Duration>empty();
+        if (rekeyAfter.isEmpty() && withSecondKeyExchanges(seed)) {
+            return new IkeLifetime(Optional.of(Duration.ofMillis(1_500 + seed / 16 % 8 * 1_000)));
+        }
         return isProvenAnew(seed)
                 ? new IkeLifetime(rekeyAfter, reauthenticateAfter(), authenticationLimit())
                 : new IkeLifetime(rekeyAfter);
@@ -364,6 +383,16 @@ public final class World extends Stage {
                 Optional.empty(),
                 byPackets ? Optional.of(seconds) : Optional.empty(),
                 byPackets ? Optional.of(seconds + 1_000) : Optional.empty());
+    }
+
+    private static Lifetime renewedByTime(long seconds) {
+        return new Lifetime(
+                Optional.of(Duration.ofSeconds(seconds)),
+                Optional.of(Duration.ofSeconds(seconds + 150)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     static boolean isRenewed(Lifetime lifetime) {
