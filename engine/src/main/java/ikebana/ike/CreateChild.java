@@ -100,7 +100,8 @@ final class CreateChild {
             SaState state, Instant now, Phase.Established established, Phase.Creation asked, List<Payload> payloads) {
         var wanted = Message.notification(payloads, NotifyType.INVALID_KE_PAYLOAD)
                 .flatMap(notify -> method(established.agreed().profile(), notify.data()));
-        if (wanted.isPresent() && asked.restarts() < MOST_RESTARTS) {
+        // where the peer has made one of its own meanwhile, that is enough
+        if (wanted.isPresent() && asked.rival().isEmpty() && asked.restarts() < MOST_RESTARTS) {
             return ask(state, now, established, asked.wish(), wanted, asked.restarts() + 1);
         }
         if (Message.unsupportedCritical(payloads).isPresent()) return misunderstood(state, now, established, asked);
@@ -175,7 +176,7 @@ final class CreateChild {
                 state.in(rest.bare(
                         rest.carriesTraffic()
                                 ? Optional.empty()
-                                : Optional.of(new Phase.Bare(Phase.Wish.insteadOf(old.get()), now, 0)))),
+                                : Optional.of(new Phase.Bare(rest.agreed().insteadOf(old.get()), now, 0)))),
                 Desk.remove(old.get().pair()));
     }
 
@@ -288,6 +289,10 @@ final class CreateChild {
                 .filter(child -> child.theirs().toBytes().equals(notify.spi()))
                 .findFirst());
         if (rekey.isPresent() && old.isEmpty()) {
+            // it may be what the peer has made at our request, whose answer is still to come
+            if (established.asked().orElse(null) instanceof Phase.Creation) {
+                return no(state, established, datagram, NotifyType.TEMPORARY_FAILURE);
+            }
             var notFound =
                     new Notify(Proposal.ESP, rekey.get().spi(), NotifyType.CHILD_SA_NOT_FOUND.code(), Bytes.EMPTY);
             return desk.respond(

@@ -120,7 +120,7 @@ record Entry(
     /// @param upAt the time of that
     /// @param confirmed whether the peer is known to have established it, too
     /// @param states what it has in the kernel, and `statesSince`: when that has changed
-    /// @param validity of what both ends have proven; from when it carries traffic
+    /// @param validity of what both ends have proven; from when it stood
     /// @param closeAt when its patience with the peer's verdict ends
     /// @param told whether it has been told to end, and why
     record Standing(

@@ -450,16 +450,16 @@ final class LedgerTurn {
             return;
         }
         if (!mayComeFrom(endpoint, asked)) return;
-        boolean crosses = staying.stream().anyMatch(newcomer::crosses);
-        if (!crosses && asked.question().initialContact() && !staying.isEmpty()) {
-            // the peer has lost its memory: what stands is dead, and its end is told before anything new stands
+        if (asked.question().initialContact() && !staying.stream().allMatch(newcomer::crosses)) {
+            // the peer has lost its memory: what stood is dead, and its end is told before anything new stands, such as
+            // a dial of ours that was to follow it
             staying.forEach(sa -> close(draft, sa, "the peer has begun anew", false));
             draft.waiting.add(asked);
             return;
         }
         // a loser is admitted, too: it goes when both ends are known to hold the winner, so that none is ever bare
         boolean carried = !staying.isEmpty() || draft.hasOrphans();
-        draft.standing.add(newcomer);
+        draft.standing.add(newcomer.hasNothing() ? newcomer.with(validity(endpoint, draft, newcomer)) : newcomer);
         own(endpoint, newcomer.states());
         tell(newcomer.spi(), new Input.Admitted(ticket, carried));
         wantOver(endpoint, draft);
@@ -594,7 +594,10 @@ final class LedgerTurn {
                         now,
                         established.view(),
                         admitted.get().confirmed() || established.confirmed(),
-                        validity(endpoint, draft, admitted.get()));
+                        // one that began without a child has stood since the gate
+                        admitted.get().stood().isPresent()
+                                ? admitted.get().validity()
+                                : validity(endpoint, draft, admitted.get()));
         draft.replace(standing);
         if (draft.isDialledBy(spi)) draft.dialling = Optional.empty();
         // the outbound state has taken the place of its larval; those of others want children of their own

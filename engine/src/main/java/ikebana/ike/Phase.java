@@ -391,10 +391,6 @@ sealed interface Phase {
         Wish replacing(Optional<Spi> predecessor) {
             return new Wish(predecessor, selectors, reqid, acquireSequence);
         }
-
-        static Wish insteadOf(ChildSa lost) {
-            return new Wish(Optional.empty(), lost.selectors(), lost.reqid(), 0);
-        }
     }
 
     /// A child, made by CREATE_CHILD_SA.
@@ -589,6 +585,15 @@ sealed interface Phase {
 
         Child first() {
             return child.orElseThrow().pair();
+        }
+
+        /// For the same packets as one that is lost. Whoever had asked for that: now it is us, and the halves of a key
+        /// change places.
+        Wish insteadOf(ChildSa lost) {
+            var selectors = profile.flow(lost.reqid())
+                    .map(flow -> GreSelectors.between(endpoint.local(), endpoint.remote(), flow.key()))
+                    .orElse(lost.selectors());
+            return new Wish(Optional.empty(), selectors, lost.reqid(), 0);
         }
 
         /// Whether the peer has begun without a child, and makes one when it likes.

@@ -15,13 +15,14 @@ import java.util.Optional;
 final class Reauthentication {
     private Reauthentication() {}
 
-    /// When we dial. Where several stand they are about to become one; who is left knows when.
+    /// When we dial. Where several stand they are about to become one; who is left knows when. One without a child is
+    /// of no use yet, and needs no successor.
     static Optional<Instant> dueAt(Draft draft) {
-        return draft.standing.size() == 1
-                ? draft.staying().stream()
-                        .flatMap(sa -> sa.validity().renewAt().stream())
-                        .findFirst()
-                : Optional.empty();
+        boolean single = draft.standing.stream().filter(sa -> !sa.hasNothing()).count() == 1;
+        return draft.staying().stream()
+                .filter(sa -> single && !sa.hasNothing())
+                .flatMap(sa -> sa.validity().renewAt().stream())
+                .findFirst();
     }
 
     /// Whether something has come up since a dial began: the two would be one too many. What stood before is what the
@@ -41,14 +42,15 @@ final class Reauthentication {
         var ours = forEver
                 ? Validity.FOR_EVER
                 : Validity.from(lifetime, sa.initiator(), sa.isReachable(), now, entropy.fraction());
-        return limit.map(at -> ours.limitedTo(at, now, entropy.fraction())).orElse(ours);
+        return limit.map(at -> ours.limitedTo(at, now, now, entropy.fraction())).orElse(ours);
     }
 
     /// RFC 4478: only whoever was dialled says so.
     static void limited(Draft draft, IkeSpi spi, Instant limit, Instant now, Entropy entropy) {
-        draft.standing(spi)
-                .filter(sa -> sa.initiator() && sa.up().isPresent())
-                .ifPresent(sa -> draft.replace(sa.with(sa.validity().limitedTo(limit, now, entropy.fraction()))));
+        draft.standing(spi).filter(sa -> sa.initiator() && sa.up().isPresent()).ifPresent(sa -> {
+            var since = sa.upAt().orElse(now);
+            draft.replace(sa.with(sa.validity().limitedTo(limit, since, now, entropy.fraction())));
+        });
     }
 
     /// A dial has come to nothing: what stands stays, and it is tried again.

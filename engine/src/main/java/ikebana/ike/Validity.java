@@ -4,6 +4,7 @@ import ikebana.auth.IkeLifetime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// How long what both ends of an IKE SA have proven to each other is good for. Before that is over another IKE SA is
 /// made beside it (RFC 7296 2.8.3), by us, by the peer, or by the first that notices.
@@ -26,6 +27,9 @@ record Validity(Optional<Instant> renewAt, int failures, Optional<Instant> until
 
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
 
+    /// So long an SA lasts at least, as far as it depends on us: a peer must not make us begin all the time.
+    private static final Duration LEAST = Duration.ofSeconds(10);
+
     private static final int MOST_DOUBLINGS = 7;
 
     /// Of an SA that carries traffic from now on.
@@ -41,13 +45,15 @@ record Validity(Optional<Instant> renewAt, int failures, Optional<Instant> until
         return new Validity(renewAt, 0, lifetime.authenticationLimit().map(now::plus));
     }
 
-    /// RFC 4478: the peer, which was dialled, takes our word until then, and ends the SA. A limit that is over already
-    /// means at once, but a peer must not make us begin all the time.
-    Validity limitedTo(Instant limit, Instant now, double fraction) {
+    /// RFC 4478: the peer, which was dialled, takes our word until then, and ends the SA.
+    ///
+    /// @param since when the SA began to carry traffic
+    Validity limitedTo(Instant limit, Instant since, Instant now, double fraction) {
         var inTime = part(now, Duration.between(now, limit), EARLY - JITTER * fraction);
-        var soonest = now.plus(FIRST_PAUSE);
-        return new Validity(
-                SaState.earliest(renewAt, Optional.of(inTime.isBefore(soonest) ? soonest : inTime)), failures, until);
+        var at = Stream.of(inTime, now.plus(FIRST_PAUSE), since.plus(LEAST))
+                .max(Instant::compareTo)
+                .orElseThrow();
+        return new Validity(SaState.earliest(renewAt, Optional.of(at)), failures, until);
     }
 
     /// A dial has failed. It is tried again: soon, then less and less often, and never just when somebody else does.

@@ -231,6 +231,18 @@ class CreateChildTest {
     }
 
     @Test
+    void whatAnAnswerThatIsStillToComeMayHaveMadeIsNotDeniedToBeThere() {
+        holds = true;
+        growsOld(a);
+        between.settle();
+        b.happens(new Input.GrewOld(wanted(b).getLast().pair().inbound().id()));
+        between.settle();
+        var said = a.is().window().replied().orElseThrow().response();
+        assertThat(Wiretap.of(a.is()).orElseThrow().read(said.getFirst()))
+                .containsExactly(Notify.of(NotifyType.TEMPORARY_FAILURE));
+    }
+
+    @Test
     void aFurtherChildIsInheritedByTheNextIkeSa_andEndsWithIt() {
         asksForAFurtherOne();
         var children = wanted(b);

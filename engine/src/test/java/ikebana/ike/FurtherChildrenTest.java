@@ -161,6 +161,16 @@ class FurtherChildrenTest {
     }
 
     @Test
+    void inThePlaceOfWhatThePeerHadAskedForWeAskForTheSamePorts() {
+        b.happens(new Input.Wanted(acquire(b, 5)));
+        between.settle();
+        var child = established(a).children().getLast();
+        var wish = established(a).agreed().insteadOf(child);
+        assertThat(wish.reqid()).isEqualTo(OF_TWO);
+        assertThat(wish.selectors()).isEqualTo(GreSelectors.between(HERE, THERE, Optional.of(TWO)));
+    }
+
+    @Test
     void bothAskAtOnce_andOneChildIsLeft() {
         a.happens(new Input.Wanted(acquire(a, 5)));
         b.happens(new Input.Wanted(acquire(b, 6)));

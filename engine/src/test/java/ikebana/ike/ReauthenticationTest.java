@@ -73,6 +73,16 @@ class ReauthenticationTest {
     }
 
     private List<Order> asks(IkeSpi spi, boolean initiator, Bytes nonce, Optional<Integer> natPort) {
+        return asks(spi, initiator, nonce, false, natPort, LedgerTestChild.states((int) spi.value()));
+    }
+
+    private List<Order> asks(
+            IkeSpi spi,
+            boolean initiator,
+            Bytes nonce,
+            boolean initialContact,
+            Optional<Integer> natPort,
+            List<StateId> states) {
         return happens(new Happening.AdmissionAsked(
                 spi,
                 new Effect.AskAdmission(
@@ -82,9 +92,9 @@ class ReauthenticationTest {
                         initiator,
                         true,
                         nonce,
-                        false,
+                        initialContact,
                         natPort,
-                        LedgerTestChild.states((int) spi.value()))));
+                        states)));
     }
 
     private List<Order> clearance(IkeSpi spi) {
@@ -205,6 +215,49 @@ class ReauthenticationTest {
     }
 
     @Test
+    void aPeerThatHasLostItsMemoryWhileWeDialledIsGone_andOurDialWithIt() {
+        oldStands();
+        var ours = dials();
+        happens(new Happening.Began(PEERS));
+        clearance(ours);
+        assertThat(asks(ours, true, LOW)).containsExactly(admitted(ours, true));
+        var why = "the peer has begun anew";
+        assertThat(asks(PEERS, false, HIGH, true, Optional.empty(), LedgerTestChild.states(2)))
+                .containsExactly(closed(OLD, why, false), closed(ours, why, false));
+        assertThat(ends(ours, Ending.WANTED)).noneMatch(ReauthenticationTest::isGone);
+        assertThat(ends(OLD, Ending.WANTED)).anyMatch(ReauthenticationTest::isGone);
+        assertThat(happens(new Happening.GoneHeard(ENDPOINT))).contains(admitted(PEERS, false));
+    }
+
+    @Test
+    void whatStandsWithoutAChildNeedsNoSuccessor_andEndsAtItsLimit() {
+        ledger = with(Optional.of(HOUR), Optional.of(HOUR.plusMinutes(1)));
+        happens(new Happening.Began(OLD));
+        asks(OLD, false, HIGH, false, Optional.empty(), List.of());
+        assertThat(next()).contains(closed(OLD, TOO_LATE, false));
+        assertThat(Duration.between(Instant.EPOCH, now)).isEqualTo(HOUR.plusMinutes(1));
+    }
+
+    @Test
+    void aFirstChildThatComesLateMakesNothingProvenAnew() {
+        ledger = with(Optional.of(HOUR), Optional.of(HOUR.plusMinutes(1)));
+        happens(new Happening.Began(OLD));
+        asks(OLD, false, HIGH, false, Optional.empty(), List.of());
+        now = now.plus(Duration.ofMinutes(30));
+        stands(OLD);
+        dials();
+        assertThat(Duration.between(Instant.EPOCH, now)).isBetween(Duration.ofMinutes(54), HOUR);
+    }
+
+    @Test
+    void besideOneThatNeverGetsAChildTheTunnelIsProvenAnewAllTheSame() {
+        oldStands();
+        happens(new Happening.Began(PEERS));
+        asks(PEERS, false, HIGH, false, Optional.empty(), List.of());
+        dials();
+    }
+
+    @Test
     void aPeerThatWasFasterNeedsNoDialOfOurs() {
         oldStands();
         var ours = dials();
@@ -273,9 +326,26 @@ class ReauthenticationTest {
         stands(ours);
         assertThat(Duration.between(now, state.wakeAt().orElseThrow()))
                 .isBetween(Duration.ofMinutes(48), Duration.ofMinutes(54));
+        now = now.plusSeconds(60);
         happens(new Happening.Limited(ours, Duration.ZERO));
         assertThat(Duration.between(now, state.wakeAt().orElseThrow())).isEqualTo(Duration.ofSeconds(2));
         assertThat(next()).hasOnlyElementsOfType(Order.DialOut.class);
+    }
+
+    @Test
+    void aPeerThatTakesOurWordForNoTimeDoesNotMakeUsDialAllTheTime() {
+        ledger = with(Optional.empty(), Optional.empty());
+        oldStands();
+        happens(new Happening.Ordered(1, new ikebana.control.Order.Down(ENDPOINT)));
+        ends(OLD, Ending.WANTED);
+        happens(new Happening.GoneHeard(ENDPOINT));
+        var ours = dialled(
+                happens(new Happening.Ordered(2, new ikebana.control.Order.Up(ENDPOINT, Duration.ofSeconds(5)))));
+        clearance(ours);
+        happens(new Happening.Limited(ours, Duration.ZERO));
+        asks(ours, true, LOW);
+        stands(ours);
+        assertThat(Duration.between(now, state.wakeAt().orElseThrow())).isEqualTo(Duration.ofSeconds(10));
     }
 
     @Test
