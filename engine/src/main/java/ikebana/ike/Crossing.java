@@ -1,14 +1,13 @@
 package ikebana.ike;
 
-import ikebana.ike.Entry.Standing;
-
 /// Of two IKE SAs of one endpoint that both carry traffic, which one goes (docs/decisions/0006).
 ///
 /// @param atOnce whether they were made at the same time, one by each end; else the winner is the loser's successor
 record Crossing(Standing winner, Standing loser, boolean atOnce) {
 
     static Crossing of(Standing one, Standing other) {
-        boolean oneIsLater = one.up().orElseThrow() > other.up().orElseThrow();
+        boolean oneIsLater = one.carrying().orElseThrow().place()
+                > other.carrying().orElseThrow().place();
         var later = oneIsLater ? one : other;
         var earlier = oneIsLater ? other : one;
         boolean atOnce = later.crosses(earlier);

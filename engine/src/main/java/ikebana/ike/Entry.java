@@ -3,13 +3,10 @@ package ikebana.ike;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.control.Tunnel;
-import ikebana.control.Tunnel.IkeSaView;
 import ikebana.ike.Ledger.Happening;
 import ikebana.kernel.Acquire;
 import ikebana.kernel.StateId;
-import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
-import ikebana.wire.UdpAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -95,176 +92,6 @@ record Entry(
 
         Dialling limitedTo(Instant time) {
             return new Dialling(spi, began, at, contact, again, Optional.of(time));
-        }
-    }
-
-    /// Whether an IKE SA is to end.
-    enum Told {
-        NOTHING,
-        /// It is of no use: the peer or our kernel has lost it, or another has taken its place.
-        USELESS,
-        /// Nobody wants it: that is no failure.
-        TAKEN_DOWN
-    }
-
-    /// An IKE SA that has passed the gate.
-    ///
-    /// @param initiator whether we began it
-    /// @param kin whether the peer is an Ikebana, too
-    /// @param natPort see [Effect.AskAdmission]
-    /// @param contact whether we have said INITIAL_CONTACT on it: a peer may have dropped whatever else it had
-    /// @param began see [Ledger.Known]
-    /// @param stood the count, as in `began`, when both ends had it for good: without a child (RFC 6023) that is
-    ///     at the gate, else when it began to carry traffic
-    /// @param up the count when it began to carry traffic; empty when it does not yet
-    /// @param upAt the time of that
-    /// @param confirmed whether the peer is known to have established it, too
-    /// @param states what it has in the kernel, and `statesSince`: when that has changed
-    /// @param validity of what both ends have proven; from when it stood
-    /// @param closeAt when its patience with the peer's verdict ends
-    /// @param told whether it has been told to end, and why
-    record Standing(
-            IkeSpi spi,
-            Identity peer,
-            boolean initiator,
-            boolean kin,
-            boolean contact,
-            Bytes lowestNonce,
-            Optional<Integer> natPort,
-            List<StateId> states,
-            Instant statesSince,
-            long began,
-            Optional<Long> stood,
-            Optional<Long> up,
-            Optional<Instant> upAt,
-            Optional<IkeSaView> view,
-            boolean confirmed,
-            Validity validity,
-            Optional<Instant> closeAt,
-            Told told) {
-
-        /// Whether the two were made at once, one by each end: this one had begun before the other stood.
-        boolean crosses(Standing other) {
-            return initiator != other.initiator
-                    && other.stood().map(came -> began < came).orElse(true);
-        }
-
-        Standing carrying(long place, Instant now, IkeSaView seen, boolean known, Validity from) {
-            return with(Optional.of(place), Optional.of(now), Optional.of(seen), known, from, closeAt, told);
-        }
-
-        Standing knownToPeer() {
-            return with(up, upAt, view, true, validity, closeAt, told);
-        }
-
-        Standing closingAt(Optional<Instant> at) {
-            return with(up, upAt, view, confirmed, validity, at, told);
-        }
-
-        Standing toldToClose(Told reason) {
-            return with(up, upAt, view, confirmed, validity, Optional.empty(), reason);
-        }
-
-        Standing with(Validity changed) {
-            return with(up, upAt, view, confirmed, changed, closeAt, told);
-        }
-
-        /// Whether a dial of ours would get to its peer: not if only the peer can open the NAT in front of it.
-        boolean isReachable() {
-            return initiator || natPort.isEmpty();
-        }
-
-        boolean closing() {
-            return told != Told.NOTHING;
-        }
-
-        Standing changed(List<StateId> now, Instant since, IkeSaView seen) {
-            var shown = view.isPresent() ? Optional.of(seen) : view;
-            return new Standing(
-                    spi,
-                    peer,
-                    initiator,
-                    kin,
-                    contact,
-                    lowestNonce,
-                    natPort,
-                    now,
-                    since,
-                    began,
-                    stood,
-                    up,
-                    upAt,
-                    shown,
-                    confirmed,
-                    validity,
-                    closeAt,
-                    told);
-        }
-
-        private Standing with(
-                Optional<Long> place,
-                Optional<Instant> at,
-                Optional<IkeSaView> seen,
-                boolean known,
-                Validity proof,
-                Optional<Instant> until,
-                Told reason) {
-            return new Standing(
-                    spi,
-                    peer,
-                    initiator,
-                    kin,
-                    contact,
-                    lowestNonce,
-                    natPort,
-                    states,
-                    statesSince,
-                    began,
-                    stood.or(() -> place),
-                    place,
-                    at,
-                    seen,
-                    known,
-                    proof,
-                    until,
-                    reason);
-        }
-
-        /// A NAT has given its peer another port.
-        Standing movedTo(UdpAddress remote) {
-            return new Standing(
-                    spi,
-                    peer,
-                    initiator,
-                    kin,
-                    contact,
-                    lowestNonce,
-                    Optional.of(remote.port()),
-                    states,
-                    statesSince,
-                    began,
-                    stood,
-                    up,
-                    upAt,
-                    view.map(seen -> seen.to(remote)),
-                    confirmed,
-                    validity,
-                    closeAt,
-                    told);
-        }
-
-        /// Whether it has never had anything in the kernel.
-        boolean hasNothing() {
-            return up.isEmpty() && states.isEmpty();
-        }
-
-        boolean has(StateId id) {
-            return states.contains(id);
-        }
-
-        /// When it is to end, if nothing else happens first.
-        Optional<Instant> dueAt() {
-            return closing() ? Optional.empty() : SaState.earliest(closeAt, validity.until());
         }
     }
 
@@ -364,11 +191,11 @@ record Entry(
     Set<Identity> names() {
         return Stream.of(standing.stream().map(Standing::peer), orphan.flatMap(Orphan::peer).stream(), leaving.stream())
                 .flatMap(names -> names)
-                .collect(Collectors.toUnmodifiableSet());
+                .collect(Collectors.toSet());
     }
 
     Tunnel.Phase phase() {
-        if (standing.stream().anyMatch(sa -> sa.up().isPresent())) return Tunnel.Phase.UP;
+        if (standing.stream().anyMatch(sa -> sa.isUp())) return Tunnel.Phase.UP;
         if (going) return Tunnel.Phase.GOING;
         if (orphan.filter(Orphan::hasStates).isPresent()) return Tunnel.Phase.ORPHAN;
         boolean connecting = dialling.isPresent() || !standing.isEmpty();
@@ -446,6 +273,13 @@ record Entry(
         /// Those that have not been told to end.
         List<Standing> staying() {
             return standing.stream().filter(sa -> !sa.closing()).toList();
+        }
+
+        /// The questions that wait are asked again, or answered now.
+        List<Happening.Asked> drainWaiting() {
+            var questions = List.copyOf(waiting);
+            waiting.clear();
+            return questions;
         }
 
         boolean isDialledBy(IkeSpi spi) {

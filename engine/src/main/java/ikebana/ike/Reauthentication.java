@@ -1,9 +1,12 @@
 package ikebana.ike;
 
+import ikebana.auth.Endpoint;
 import ikebana.auth.IkeLifetime;
+import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
+import ikebana.ike.Entry.Dialling;
 import ikebana.ike.Entry.Draft;
-import ikebana.ike.Entry.Standing;
+import ikebana.ike.Standing.Carrying;
 import ikebana.wire.IkeSpi;
 import java.time.Instant;
 import java.util.Optional;
@@ -30,13 +33,15 @@ final class Reauthentication {
     static boolean isOvertaken(Draft draft) {
         long began = draft.dialling.map(Entry.Dialling::began).orElse(0L);
         return draft.staying().stream()
-                .anyMatch(sa -> sa.up().filter(came -> came < began).isEmpty());
+                .anyMatch(sa -> sa.carrying().filter(it -> it.place() < began).isEmpty());
     }
 
     /// What both ends have just proven.
-    ///
-    /// @param limit until when the peer believes it
-    static Validity of(Standing sa, IkeLifetime lifetime, Optional<Instant> limit, Instant now, Entropy entropy) {
+    static Validity of(Books books, Endpoint endpoint, Draft draft, Standing sa) {
+        var lifetime = books.profile(endpoint).map(Profile::ikeLifetime).orElse(IkeLifetime.NEVER);
+        var limit = draft.dialling.filter(dial -> dial.spi().equals(sa.spi())).flatMap(Dialling::limit);
+        var now = books.now();
+        var entropy = books.entropy();
         boolean forEver = lifetime.reauthenticateAfter().isEmpty()
                 && lifetime.authenticationLimit().isEmpty();
         var ours = forEver
@@ -47,8 +52,8 @@ final class Reauthentication {
 
     /// RFC 4478: only whoever was dialled says so.
     static void limited(Draft draft, IkeSpi spi, Instant limit, Instant now, Entropy entropy) {
-        draft.standing(spi).filter(sa -> sa.initiator() && sa.up().isPresent()).ifPresent(sa -> {
-            var since = sa.upAt().orElse(now);
+        draft.standing(spi).filter(sa -> sa.initiator() && sa.isUp()).ifPresent(sa -> {
+            var since = sa.carrying().map(Carrying::at).orElse(now);
             draft.replace(sa.with(sa.validity().limitedTo(limit, since, now, entropy.fraction())));
         });
     }
