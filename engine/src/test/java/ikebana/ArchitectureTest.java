@@ -10,7 +10,10 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
 import ikebana.crypto.KeyExchanges;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /// The arrows of docs/architecture.md, as far as they are in this module.
 @AnalyzeClasses(packages = "ikebana", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -84,6 +87,17 @@ class ArchitectureTest {
                     + "|util\\.(Random|SplittableRandom|UUID|random\\..*|concurrent\\.ThreadLocalRandom))")
             .orShould()
             .callMethod(Math.class, "random");
+
+    /// Sets and maps of the JDK that cannot be changed have another sequence in each JVM: a seed would not be one
+    /// story.
+    @ArchTest
+    static final ArchRule theMachinesDoAllInTheSameSequenceInEveryRun = noClasses()
+            .that()
+            .resideInAPackage("ikebana.ike")
+            .should()
+            .callMethod(Set.class, "copyOf", Collection.class)
+            .orShould()
+            .callMethod(Map.class, "copyOf", Map.class);
 
     @ArchTest
     static final ArchRule akkaStaysInTheShell = noClasses()

@@ -225,7 +225,7 @@ public final class Doorman {
         if (!state.sas().containsKey(spi)) return state;
         for (var one : spis) names = names.plus(one, spi);
         var further =
-                spis.isEmpty() ? state.further().minus(spi) : state.further().plus(spi, Set.copyOf(spis));
+                spis.isEmpty() ? state.further().minus(spi) : state.further().plus(spi, HashTreePSet.from(spis));
         return state.with(names, further);
     }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.pcollections.HashTreePSet;
 
 /// Everything that an IKE SA may ask of the world. The order within a step is the order to perform.
 public sealed interface Effect {
@@ -94,7 +95,7 @@ public sealed interface Effect {
     /// Messages for this SA may have these SPIs, too, and no others but its first: those of a rekeying.
     record KnownBy(Set<IkeSpi> spis) implements Effect {
         public KnownBy {
-            spis = Set.copyOf(spis);
+            spis = HashTreePSet.from(spis); // in the same sequence in every run
         }
     }
 

@@ -10,9 +10,9 @@ import ikebana.wire.IkeSpi;
 import ikebana.wire.Message;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /// One IKE SA, in either role: a function from what it remembers and what happens to what it remembers then and what
 /// the world should do. It has no clock, no socket and no dice of its own.
@@ -139,7 +139,7 @@ public final class IkeSa {
         }
         var view = Establishment.view(step.next(), established.agreed());
         var seen = Establishment.view(before, former.agreed());
-        boolean same = Set.copyOf(former.states()).equals(Set.copyOf(established.states()))
+        boolean same = new HashSet<>(former.states()).equals(new HashSet<>(established.states()))
                 && seen.children().equals(view.children())
                 && seen.initiatorSpi().equals(view.initiatorSpi());
         return same ? step : Desk.first(step, new Effect.Changed(established.states(), view));

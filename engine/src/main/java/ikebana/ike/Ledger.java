@@ -112,7 +112,7 @@ public final class Ledger {
         /// The tunnels that stood when a former run of the daemon ended without a word. Before the first [Found].
         record Remembered(Map<Endpoint, Identity> tunnels) implements Happening {
             public Remembered {
-                tunnels = Map.copyOf(tunnels);
+                tunnels = HashTreePMap.from(tunnels); // in the same sequence in every run
             }
         }
 

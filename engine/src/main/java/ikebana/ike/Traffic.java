@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.pcollections.HashTreePMap;
 
 /// What the kernel's counters have said of an IKE SA's ESP. What the kernel has taken in is authentic and new, and
 /// so a sign of life as good as a message (RFC 7296 2.4). A counter tells that something came, not when: it came after
@@ -24,7 +25,7 @@ record Traffic(
         Instant carriedBefore,
         Optional<Look> look) {
     Traffic {
-        packets = Map.copyOf(packets);
+        packets = HashTreePMap.from(packets);
     }
 
     /// @param at when it began
@@ -32,7 +33,7 @@ record Traffic(
     /// @param until they have so long
     record Look(Instant at, int open, boolean received, boolean carried, Map<StateId, Long> packets, Instant until) {
         Look {
-            packets = Map.copyOf(packets);
+            packets = HashTreePMap.from(packets);
         }
     }
 
