@@ -187,6 +187,22 @@ class FurtherChildrenTest {
     }
 
     @Test
+    void whatGrewOldWhileAnotherWasMadeForThePeerIsRenewedAtOnce() {
+        var first = established(a).children().getFirst();
+        b.happens(new Input.Wanted(acquire(b, 5)));
+        while (established(a).answering().isEmpty())
+            between.agenda.removeFirst().run();
+        a.happens(new Input.GrewOld(first.pair().outbound().id()));
+        while (established(a).answering().isPresent())
+            between.agenda.removeFirst().run();
+        assertThat(established(a).asked()).containsInstanceOf(Phase.Creation.class);
+        between.settle();
+        assertThat(established(a).child(first.inbound()).filter(ChildSa::isWanted))
+                .isEmpty();
+        assertThat(carried(a)).containsExactlyInAnyOrder(OF_ONE, OF_TWO);
+    }
+
+    @Test
     void theEndOfOneChildIsNotTheEndOfTheIkeSa() {
         a.happens(new Input.Wanted(acquire(a, 5)));
         between.settle();
