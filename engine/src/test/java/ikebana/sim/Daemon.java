@@ -396,7 +396,7 @@ final class Daemon {
     Reply obey(Request request) {
         var reply = link.obey(request);
         var lifetime = host.profile.lifetime();
-        boolean endless = lifetime.equals(Lifetime.UNLIMITED) || World.isRenewed(lifetime);
+        boolean endless = lifetime.equals(Lifetime.UNLIMITED) || Cast.isRenewed(lifetime);
         if (world.isCovered() && endless && !link.isUnreliable()) {
             host.cover.changed();
         } else {

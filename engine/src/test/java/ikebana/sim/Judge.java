@@ -114,7 +114,7 @@ final class Judge {
                 .filter(state -> state.direction() == Direction.OUT)
                 .toList();
         // beside the pair, where there are successors, what is still received for a moment
-        boolean renewed = World.isRenewed(from.profile.lifetime()) || provenAnew;
+        boolean renewed = Cast.isRenewed(from.profile.lifetime()) || provenAnew;
         boolean only = here.size() == 2 || (renewed && here.size() > 2);
         Rules.check(
                 only && sending.size() == 1,

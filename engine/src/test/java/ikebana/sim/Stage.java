@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /// What hosts stand on: time, a network, dice, and who is who.
@@ -117,5 +118,19 @@ abstract class Stage {
 
     int nextPacket() {
         return ++packets;
+    }
+
+    final void note(Supplier<String> what) {
+        journal.note(agenda.now(), "-", what);
+    }
+
+    // ---- dice
+
+    final boolean oneIn(int count) {
+        return dice.nextInt(count) == 0;
+    }
+
+    final <T> T drawn(List<T> of) {
+        return of.get(dice.nextInt(of.size()));
     }
 }

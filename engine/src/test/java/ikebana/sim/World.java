@@ -1,46 +1,26 @@
 package ikebana.sim;
 
-import ikebana.auth.CertificateAuthentication;
-import ikebana.auth.ChildRules;
-import ikebana.auth.Childless;
 import ikebana.auth.Endpoint;
-import ikebana.auth.IdentityPattern;
-import ikebana.auth.IkeLifetime;
-import ikebana.auth.Ppk;
-import ikebana.auth.PreSharedKey;
-import ikebana.auth.Profile;
-import ikebana.auth.Uniqueness;
 import ikebana.control.Event;
 import ikebana.control.Order;
 import ikebana.crypto.KeyExchanges;
-import ikebana.ike.CrashTokens;
-import ikebana.ike.Datagram;
-import ikebana.ike.Path;
 import ikebana.kernel.Acquire;
 import ikebana.kernel.Direction;
 import ikebana.kernel.Flow;
-import ikebana.kernel.Lifetime;
 import ikebana.kernel.State;
-import ikebana.negotiation.EspProposal;
-import ikebana.negotiation.IkeProposal;
 import ikebana.settings.Fragmentation;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.settings.Retransmission;
 import ikebana.wire.Bytes;
-import ikebana.wire.Header;
 import ikebana.wire.IpAddress;
-import ikebana.wire.Secret;
-import ikebana.wire.UdpAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /// A few hosts with all their machines and kernels, a network between them, virtual time, one seed.
@@ -61,33 +41,12 @@ public final class World extends Stage {
     private static final Duration PATROLS = Duration.ofSeconds(2);
     static final int STEPS_AT_MOST = 60_000;
 
-    private static final List<String> IKE = List.of(
-            "aes256gcm16-prfsha256-x25519",
-            "aes256gcm16-prfsha256-x25519",
-            "aes256gcm16-prfsha256-x25519",
-            "aes256gcm16-prfsha256-x25519",
-            "chacha20poly1305-prfsha384-x25519",
-            "aes128-sha256-prfsha256-x25519",
-            "aes256-sha512-prfsha512-x25519");
-    private static final List<String> ESP = List.of(
-            "aes256gcm16",
-            "aes256gcm16-x25519",
-            "aes256gcm16-esn-noesn",
-            "aes128gcm16-esn",
-            "chacha20poly1305",
-            "aes128-sha256",
-            "aes256-sha512-esn");
-
-    /// The same for all worlds: to issue them anew costs more than to use them.
-    private static final Map<String, CertificateAuthentication> PAPERS = new ConcurrentHashMap<>();
-
-    private static final Uniqueness[] UNIQUENESS = Uniqueness.values();
-
     private final IkeSettings settings;
     /// Nothing happens that may end a tunnel or keep it from coming up: then none ends, and all come up.
     private final boolean quiet;
     private final Weather weather;
     private final Judge judge = new Judge(this);
+    private final Strangers strangers = new Strangers(this);
     private final Set<Pair> wanted = new LinkedHashSet<>();
     private final Duration slowestActor;
     private Optional<Natted> nat = Optional.empty();
@@ -139,7 +98,7 @@ public final class World extends Stage {
         this.settings = new IkeSettings(
                 new Retransmission(Duration.ofMillis(500), 1.8, Duration.ofSeconds(5), 10, 0.1),
                 new HalfOpen(drawn(List.of(100, 100, 2, 0)), 200, Duration.ofSeconds(30), Duration.ofSeconds(60)),
-                new Fragmentation(inFragments(seed) ? 400 : 1280, 64, 64 * 1024),
+                new Fragmentation(Cast.inFragments(seed) ? 400 : 1280, 64, 64 * 1024),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
@@ -149,7 +108,9 @@ public final class World extends Stage {
                 Duration.ofSeconds(30),
                 bug == PlantedBug.MEMBER_WITHOUT_LIMITS ? 10_000 : MOST_CHILDREN);
         troubles = !quiet && oneIn(5) ? dice.nextInt(1, 4) : 0;
-        populate(seed);
+        var cast = new Cast(this, quiet, weather);
+        cast.enter();
+        disturbed |= troubles > 0 || cast.isDisturbing();
         nat();
         mischief = withInsider(seed) ? Optional.of(new Mischief(this, hosts.getLast())) : Optional.empty();
     }
@@ -169,129 +130,6 @@ public final class World extends Stage {
         return seed % 8 == 2
                 ? weather.steady()
                 : seed % 16 == 4 ? weather.steady().lossless() : weather;
-    }
-
-    private void populate(long seed) {
-        int drawn = dice.nextInt(10) < 6 ? 2 : dice.nextInt(3, 5);
-        int count = withInsider(seed) ? Math.max(drawn, 3) : drawn;
-        var ike = drawn(IKE) + secondKeyExchange(seed);
-        var esp = inTwo(seed, drawn(ESP));
-        boolean otherGroups = oneIn(40);
-        int wrongKey = !quiet && oneIn(12) ? dice.nextInt(count) : -1;
-        var lifetime = lifetime(seed);
-        var slowestHook = Duration.ofMillis(drawn(List.of(20, 300, 4_000)));
-        disturbed |= troubles > 0 || wrongKey >= 0 || (isLimited(lifetime) && !isRenewed(lifetime));
-        // each fragment may be lost as often as the climate says: a dial may outlast the grace of a crossing
-        disturbed |= (inFragments(seed) || withSecondKeyExchanges(seed)) && weather.loss() > 0;
-        disturbed |= endsWhenIdle(seed);
-        for (int index = 0; index < count; index++) {
-            var address = new IpAddress(Bytes.of((byte) 192, (byte) 0, (byte) 2, (byte) (index + 1)));
-            var proposal = otherGroups && index == 1 ? "aes256gcm16-prfsha256-ecp256-x25519" : ike;
-            var papers = withCertificates(seed)
-                    ? Optional.of(papers(index, index == wrongKey))
-                    : Optional.<CertificateAuthentication>empty();
-            var profile = new Profile(
-                    "dmvpn",
-                    new Profile.Listed(List.of(address)),
-                    withSeveralChildren(seed) ? Host.KEYS : List.of(Host.KEY),
-                    7,
-                    bug == PlantedBug.NO_TRAP ? Profile.Guard.OFF : drawn(List.of(Profile.Guard.values())),
-                    papers.map(with -> with.own().identity()),
-                    List.of(IdentityPattern.of("*")),
-                    false,
-                    List.of(IkeProposal.of(
-                            otherGroups && index != 1 ? "aes256gcm16-prfsha256-x25519-ecp256" : proposal)),
-                    List.of(EspProposal.of(esp)),
-                    lifetime,
-                    ikeLifetime(seed),
-                    64,
-                    papers.map(with -> with.trust().authorities()),
-                    drawn(UNIQUENESS, seed),
-                    endsWhenIdle(seed) ? Optional.of(Duration.ofSeconds(15)) : Optional.empty(),
-                    ppk(seed, index),
-                    new ChildRules(withSeveralChildren(seed), childless(seed, index)));
-            var key = new PreSharedKey(IdentityPattern.of("*"), Secret.owning(new byte[] {
-                (byte) (index == wrongKey ? 1 : 2), 3, 4
-            }));
-            var hooks = new Hooks(agenda, dice, slowestHook);
-            boolean strict = dice.nextBoolean();
-            var host = new Host(
-                    this,
-                    "abcd".substring(index, index + 1),
-                    profile,
-                    List.of(key),
-                    outside -> strict
-                            ? new StrictKernel(agenda, outside, entropy())
-                            : new MemoryKernel(agenda, outside, entropy()),
-                    hooks);
-            host.certificates = papers.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
-            host.ppks = Map.of("dmvpn", Secret.owning(new byte[] {9, 9, 9}));
-            if ((seed + index) % 4 != 3) {
-                host.crashTokens = CrashTokens.from(entropy().secret(CrashTokens.SECRET_LENGTH));
-            }
-            hosts.add(host);
-        }
-    }
-
-    /// In some seeds a post-quantum key: all have it and require it, all have it, or all but the first.
-    private static Optional<Ppk> ppk(long seed, int index) {
-        return seed % 16 == 7 || seed % 16 == 11
-                ? Optional.of(new Ppk("hub", seed % 16 == 11))
-                : seed % 16 == 14 && index > 0 ? Optional.of(new Ppk("hub", false)) : Optional.empty();
-    }
-
-    /// In some seeds a second key exchange, with a post-quantum method or one that costs less.
-    private static String secondKeyExchange(long seed) {
-        if (seed % 16 == 3 || withSecondKeyExchanges(seed)) return "-ke1_mlkem768";
-        return seed % 16 == 11 ? "-ke1_ecp256" : "";
-    }
-
-    /// In some more, one of them with an insider, whatever is made is made with two, and is made anew soon.
-    private static boolean withSecondKeyExchanges(long seed) {
-        return seed % 16 == 12 || seed % 32 == 30;
-    }
-
-    private static String inTwo(long seed, String esp) {
-        if (withSecondKeyExchanges(seed)) return esp.replace("-x25519", "") + "-x25519-ke1_mlkem768";
-        return seed % 16 == 11 && esp.endsWith("-x25519") ? esp + "-ke1_ecp256" : esp;
-    }
-
-    /// Some seeds; without dice, so that the others stay what they were.
-    private static boolean withCertificates(long seed) {
-        return seed % 8 == 5;
-    }
-
-    /// Each has a name of its own here, and one address: nothing comes of it.
-    private static Uniqueness drawn(Uniqueness[] of, long seed) {
-        return of[(int) (seed % of.length)];
-    }
-
-    /// Some others: two GRE keys, each with ESP SAs of its own.
-    private static boolean withSeveralChildren(long seed) {
-        return seed % 8 == 6 || seed % 16 == 1;
-    }
-
-    /// In some seeds IKE SAs begin without a child: all would rather, or only every other host.
-    private static Childless childless(long seed, int index) {
-        if (seed % 16 == 10 || seed % 16 == 6) return Childless.PREFER;
-        return seed % 16 == 2 ? List.of(Childless.PREFER, Childless.ALLOW).get(index % 2) : Childless.NEVER;
-    }
-
-    /// Some others: their tunnels do not stand for nothing.
-    private boolean endsWhenIdle(long seed) {
-        return !quiet && seed % 8 == 3;
-    }
-
-    /// Every other of those: their IKE_AUTH goes in fragments.
-    private static boolean inFragments(long seed) {
-        return seed % 16 == 5;
-    }
-
-    private static CertificateAuthentication papers(int index, boolean wrong) {
-        return PAPERS.computeIfAbsent("abcd".substring(index, index + 1) + wrong, _ -> {
-            var papers = Papers.of("abcd".substring(index, index + 1));
-            return (wrong ? papers.amongStrangers() : papers).authentication();
-        });
     }
 
     /// One host may be behind a NAT. One that keeps its ports is not to be noticed; behind another the host is reached
@@ -328,83 +166,6 @@ public final class World extends Stage {
         nat.get().box().movesTo(outside());
         host.outer = nat.get().box().outside();
         note(() -> "the NAT of %s is %s now".formatted(host, host.outer));
-    }
-
-    private Lifetime lifetime(long seed) {
-        var drawn = lifetime();
-        return withSecondKeyExchanges(seed) && !isLimited(drawn) ? renewedByTime(4 + seed / 16 % 8) : drawn;
-    }
-
-    private Lifetime lifetime() {
-        if (oneIn(4)) return renewed();
-        if (quiet) return Lifetime.UNLIMITED;
-        if (oneIn(10)) return hard(Optional.of(Duration.ofSeconds(dice.nextInt(20, 50))), Optional.empty());
-        if (oneIn(10)) return hard(Optional.empty(), Optional.of(dice.nextLong(8, 25)));
-        return Lifetime.UNLIMITED;
-    }
-
-    /// In some worlds IKE SAs get successors, too; the shorter it takes, the more often at both ends at once.
-    private IkeLifetime ikeLifetime(long seed) {
-        var rekeyAfter = oneIn(3)
-                ? Optional.of(Duration.ofMillis(drawn(List.of(700, 5_000, 20_000, 40_000))))
-                : Optional.<Duration>empty();
-        if (rekeyAfter.isEmpty() && withSecondKeyExchanges(seed)) {
-            return new IkeLifetime(Optional.of(Duration.ofMillis(1_500 + seed / 16 % 8 * 1_000)));
-        }
-        return isProvenAnew(seed)
-                ? new IkeLifetime(rekeyAfter, reauthenticateAfter(), authenticationLimit())
-                : new IkeLifetime(rekeyAfter);
-    }
-
-    /// In some seeds both ends of a tunnel prove themselves anew, now and then both at once; without dice for the
-    /// others.
-    private static boolean isProvenAnew(long seed) {
-        return seed % 16 == 9;
-    }
-
-    /// Where it is told to the initiator; a minute is enough for either end to try more than once.
-    private Optional<Duration> authenticationLimit() {
-        return oneIn(4) ? Optional.of(Duration.ofMinutes(1)) : Optional.empty();
-    }
-
-    private Optional<Duration> reauthenticateAfter() {
-        var after = drawn(List.of(1_500, 7_000, 25_000, 0));
-        return after == 0 ? Optional.empty() : Optional.of(Duration.ofMillis(after));
-    }
-
-    /// Children that get successors in time.
-    private Lifetime renewed() {
-        long seconds = dice.nextInt(5, 40);
-        boolean byPackets = oneIn(4);
-        return new Lifetime(
-                byPackets ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds)),
-                byPackets ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds + 150)),
-                Optional.empty(),
-                Optional.empty(),
-                byPackets ? Optional.of(seconds) : Optional.empty(),
-                byPackets ? Optional.of(seconds + 1_000) : Optional.empty());
-    }
-
-    private static Lifetime renewedByTime(long seconds) {
-        return new Lifetime(
-                Optional.of(Duration.ofSeconds(seconds)),
-                Optional.of(Duration.ofSeconds(seconds + 150)),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
-    }
-
-    static boolean isRenewed(Lifetime lifetime) {
-        return lifetime.softTime().isPresent() || lifetime.softPackets().isPresent();
-    }
-
-    private static boolean isLimited(Lifetime lifetime) {
-        return !lifetime.equals(Lifetime.UNLIMITED);
-    }
-
-    private static Lifetime hard(Optional<Duration> time, Optional<Long> packets) {
-        return new Lifetime(Optional.empty(), time, Optional.empty(), Optional.empty(), Optional.empty(), packets);
     }
 
     // ---- what hosts and daemons need
@@ -527,11 +288,11 @@ public final class World extends Stage {
         switch (dice.nextInt(quiet ? 11 : 19)) {
             case 0, 1, 2 -> packet();
             case 3, 4 -> crossing();
-            case 5 -> noise();
-            case 6 -> knock();
-            case 7 -> forgery();
+            case 5 -> strangers.noise();
+            case 6 -> strangers.knock();
+            case 7 -> strangers.forgery();
             case 8 -> replay();
-            case 9 -> spoof();
+            case 9 -> strangers.spoof(pair());
             case 10 -> overrun();
             case 11 -> cutOff();
             case 12, 13 -> crash();
@@ -550,6 +311,12 @@ public final class World extends Stage {
         return pair;
     }
 
+    private void replay() {
+        boolean elsewhere = strangers.replay();
+        // it may be the first that arrives of it: then whoever is behind a NAT seems to have moved
+        disturbed |= nat.isPresent() && elsewhere;
+    }
+
     private void packet() {
         var pair = pair();
         note(() -> "a packet from %s to %s".formatted(pair.one(), pair.other()));
@@ -564,80 +331,6 @@ public final class World extends Stage {
         agenda.after(
                 Duration.ofMillis(dice.nextInt(drawn(List.of(1, 50, 3_000)))),
                 () -> pair.other().inject(pair.one()));
-    }
-
-    private void noise() {
-        var bytes = new byte[dice.nextInt(200)];
-        dice.nextBytes(bytes);
-        var to = drawn(hosts);
-        if (bytes.length > 28 && dice.nextBoolean()) {
-            bytes[17] = 0x20; // a header that might be IKE's
-            bytes[24] = 0;
-            bytes[25] = 0;
-            bytes[26] = 0;
-            bytes[27] = (byte) bytes.length;
-        }
-        note(() -> "noise to " + to);
-        network.inject(new Datagram(new Path(stranger(), new UdpAddress(to.address, 500)), Bytes.of(bytes)), true);
-    }
-
-    /// A stranger begins, with the words of somebody else.
-    private void knock() {
-        var seen = recorded(true);
-        if (seen.isEmpty()) return;
-        var bytes = seen.get().bytes().toArray();
-        bytes[0] ^= 1;
-        note(() -> "a stranger knocks at " + seen.get().path().remote());
-        network.inject(new Datagram(new Path(stranger(), seen.get().path().remote()), Bytes.of(bytes)), true);
-    }
-
-    /// Somebody changes a protected message that passes.
-    private void forgery() {
-        var seen = recorded(false);
-        if (seen.isEmpty()) return;
-        var bytes = seen.get().bytes().toArray();
-        // whatever is said of which message, nothing is believed
-        int where = dice.nextBoolean() ? dice.nextInt(18, 24) : dice.nextInt(32, bytes.length);
-        bytes[where] ^= (byte) (1 << dice.nextInt(8));
-        note(() -> "a forgery for " + seen.get().path().remote());
-        network.inject(new Datagram(seen.get().path(), Bytes.of(bytes)), true);
-    }
-
-    private void replay() {
-        var seen = network.recorded();
-        if (seen.isEmpty()) return;
-        var datagram = drawn(seen);
-        var path = dice.nextBoolean()
-                ? datagram.path()
-                : new Path(stranger(), datagram.path().remote());
-        note(() -> "once more for " + path.remote());
-        // it may be the first that arrives of it: then whoever is behind a NAT seems to have moved
-        disturbed |= nat.isPresent() && !path.equals(datagram.path());
-        network.inject(new Datagram(path, datagram.bytes()), false);
-    }
-
-    private Optional<Datagram> recorded(boolean init) {
-        var fitting = network.recorded().stream()
-                .filter(datagram -> Header.peek(datagram.bytes())
-                        .filter(header ->
-                                init ? header.responder().isNone() && !header.response() : Rules.isSealed(header))
-                        .isPresent())
-                .toList();
-        return fitting.isEmpty() ? Optional.empty() : Optional.of(drawn(fitting));
-    }
-
-    private UdpAddress stranger() {
-        return new UdpAddress(
-                new IpAddress(Bytes.of((byte) 203, (byte) 0, (byte) 113, (byte) dice.nextInt(1, 255))), 500);
-    }
-
-    /// A member sends what it may, under another's address.
-    private void spoof() {
-        var pair = pair();
-        note(() -> "%s speaks to %s as somebody else".formatted(pair.one(), pair.other()));
-        network.disguise(pair.one().address, stranger().ip());
-        pair.one().inject(pair.other());
-        network.undisguise();
     }
 
     private void crash() {
@@ -700,8 +393,8 @@ public final class World extends Stage {
         hosts.forEach(Host::start);
         hosts.forEach(host -> host.daemon().ifPresent(daemon -> daemon.link.becomesCalm()));
         // a tunnel that stands at both ends is never bare, whatever crosses or replaces what
-        boolean changes =
-                isRenewed(hosts.getFirst().profile.lifetime()) || hosts.stream().anyMatch(Host::isToProveAnew);
+        boolean changes = Cast.isRenewed(hosts.getFirst().profile.lifetime())
+                || hosts.stream().anyMatch(Host::isToProveAnew);
         int probes = !quiet ? 0 : changes ? 300 : 15;
         for (int i = 0; i < probes; i++) agenda.after(Duration.ofMillis(i * 150L), this::probeWhatStands);
         var enough = agenda.now().plus(Duration.ofMillis(probes * 150L + 1_000));
@@ -793,19 +486,5 @@ public final class World extends Stage {
             Rules.check(host.kernel.larvals().isEmpty(), "larvals are left over at " + host);
             host.daemon().orElseThrow().mustBeEmpty();
         }
-    }
-
-    // ---- dice
-
-    private boolean oneIn(int count) {
-        return dice.nextInt(count) == 0;
-    }
-
-    private <T> T drawn(List<T> of) {
-        return of.get(dice.nextInt(of.size()));
-    }
-
-    private void note(java.util.function.Supplier<String> what) {
-        journal.note(agenda.now(), "-", what);
     }
 }
