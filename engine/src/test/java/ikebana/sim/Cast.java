@@ -73,19 +73,22 @@ final class Cast {
         int count = World.withInsider(seed) ? Math.max(drawn, 3) : drawn;
         var ike = stage.drawn(IKE) + secondKeyExchange(seed);
         var esp = inTwo(seed, stage.drawn(ESP));
+        boolean lossy = weather.loss() > 0 || Hardship.of(seed).contains(Hardship.BURSTS);
+        // lists are valid for a shorter time than certificates
+        boolean withLists = Hardship.of(seed).contains(Hardship.CLOCKS);
         boolean otherGroups = stage.oneIn(40);
         int wrongKey = !quiet && stage.oneIn(12) ? dice.nextInt(count) : -1;
         var lifetime = lifetime(seed);
         var slowestHook = Duration.ofMillis(stage.drawn(List.of(20, 300, 4_000)));
         disturbing |= wrongKey >= 0 || (isLimited(lifetime) && !isRenewed(lifetime));
         // each fragment may be lost as often as the climate says: a dial may outlast the grace of a crossing
-        disturbing |= (inFragments(seed) || withSecondKeyExchanges(seed)) && weather.loss() > 0;
+        disturbing |= (inFragments(seed) || withSecondKeyExchanges(seed)) && lossy;
         disturbing |= endsWhenIdle(seed);
         for (int index = 0; index < count; index++) {
             var address = new IpAddress(Bytes.of((byte) 192, (byte) 0, (byte) 2, (byte) (index + 1)));
             var proposal = otherGroups && index == 1 ? "aes256gcm16-prfsha256-ecp256-x25519" : ike;
             var papers = withCertificates(seed)
-                    ? Optional.of(papers(index, index == wrongKey))
+                    ? Optional.of(papers(index, index == wrongKey, withLists))
                     : Optional.<CertificateAuthentication>empty();
             var profile = new Profile(
                     "dmvpn",
@@ -117,9 +120,7 @@ final class Cast {
                     "abcd".substring(index, index + 1),
                     profile,
                     List.of(key),
-                    outside -> strict
-                            ? new StrictKernel(stage.agenda, outside, stage.entropy())
-                            : new MemoryKernel(stage.agenda, outside, stage.entropy()),
+                    it -> strict ? new StrictKernel(it, stage.entropy()) : new MemoryKernel(it, stage.entropy()),
                     hooks);
             host.certificates = papers.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
             host.ppks = Map.of("dmvpn", Secret.owning(new byte[] {9, 9, 9}));
@@ -155,7 +156,7 @@ final class Cast {
 
     /// Some seeds; without dice, so that the others stay what they were.
     private static boolean withCertificates(long seed) {
-        return seed % 8 == 5;
+        return seed % 8 == 5 || (seed % 2 == 1 && Hardship.of(seed).contains(Hardship.CLOCKS));
     }
 
     /// Each has a name of its own here, and one address: nothing comes of it.
@@ -184,10 +185,11 @@ final class Cast {
         return seed % 16 == 5;
     }
 
-    private static CertificateAuthentication papers(int index, boolean wrong) {
-        return PAPERS.computeIfAbsent("abcd".substring(index, index + 1) + wrong, _ -> {
+    private static CertificateAuthentication papers(int index, boolean wrong, boolean strict) {
+        return PAPERS.computeIfAbsent("abcd".substring(index, index + 1) + wrong + strict, _ -> {
             var papers = Papers.of("abcd".substring(index, index + 1));
-            return (wrong ? papers.amongStrangers() : papers).authentication();
+            if (wrong) return papers.amongStrangers().authentication();
+            return strict ? papers.strictAuthentication() : papers.authentication();
         });
     }
 

@@ -48,6 +48,8 @@ import java.util.Set;
 final class Daemon {
     private static final int IKE = 500;
     private static final Duration LONGEST_DOWN = Duration.ofSeconds(10);
+    /// What came due while nothing happened is done by then.
+    private static final Duration CATCHING_UP = Duration.ofSeconds(1);
 
     final Host host;
     final Stage world;
@@ -87,8 +89,8 @@ final class Daemon {
         this.credentials = new Credentials(
                 Map.of(host.profile.name(), host.keys), host.certificates, host.publicKeys, host.ppks, entropy);
         this.link = world.link(host);
-        this.notices = world.line();
-        this.policies = world.line();
+        this.notices = world.line(host);
+        this.policies = world.line(host);
         for (var policy : TrapPolicies.of(host.profile)) {
             if (bug == PlantedBug.NO_TRAP && policy.direction() == Direction.OUT) continue;
             // fail closed: before anything else is listened to
@@ -99,12 +101,23 @@ final class Daemon {
         link.listen(notice -> notices.tell(() -> ifAlive(() -> noticed(notice))));
     }
 
-    private Instant now() {
-        return world.agenda.now();
+    Instant now() {
+        return bug == PlantedBug.TIME_OF_DAY_FOR_ALL ? host.clock.timeOfDay() : host.process.now();
+    }
+
+    /// When a machine wants to be woken; what it had wanted before it stood still comes late.
+    void wakeAt(Instant when, Runnable what) {
+        var wait = Duration.between(now(), when);
+        Rules.check(!wait.isNegative() || host.process.mayBeLate(when), "wants to be woken in the past");
+        var due = host.process.now().plus(wait);
+        host.process.after(wait.isNegative() ? Duration.ZERO : wait, () -> {
+            boolean late = due.plusSeconds(1).isBefore(host.process.now());
+            if (!late || bug != PlantedBug.LATE_TIMER_LOST) what.run();
+        });
     }
 
     void note(java.util.function.Supplier<String> what) {
-        world.journal.note(now(), host.name, what);
+        world.journal.note(world.agenda.now(), host.name, what);
     }
 
     void die() {
@@ -246,6 +259,10 @@ final class Daemon {
 
     /// Somebody outside wants something, and has to be answered once.
     void ordered(ikebana.control.Order order) {
+        host.process.pass(Pulse.Place.MAIL, () -> ifAlive(() -> taken(order)));
+    }
+
+    private void taken(ikebana.control.Order order) {
         long ticket = ++tickets;
         var patience = switch (order) {
             case ikebana.control.Order.Up up -> up.patience();
@@ -253,10 +270,21 @@ final class Daemon {
             case ikebana.control.Order.ListTunnels _, ikebana.control.Order.DescribeTunnel _ -> Duration.ZERO;
         };
         unanswered.put(ticket, order);
-        world.agenda.after(
-                patience.plusMillis(1),
-                () -> ifAlive(() -> Rules.check(!unanswered.containsKey(ticket), "an order that nobody answers")));
+        mustBeAnswered(ticket, patience.plusMillis(1));
         happen(new Happening.Ordered(ticket, order));
+    }
+
+    private void mustBeAnswered(long ticket, Duration within) {
+        var until = now().plus(within);
+        host.process.after(
+                within,
+                () -> ifAlive(() -> {
+                    if (host.process.mayBeLate(until)) {
+                        mustBeAnswered(ticket, CATCHING_UP);
+                    } else {
+                        Rules.check(!unanswered.containsKey(ticket), "an order that nobody answers");
+                    }
+                }));
     }
 
     private void answered(long ticket, Answer answer) {
@@ -309,9 +337,8 @@ final class Daemon {
     private void arm() {
         var at = entries.wakeAt();
         if (at.isEmpty() || at.equals(armed)) return;
-        Rules.check(!at.get().isBefore(now()), "the ledger wants to be woken in the past");
         armed = at;
-        world.agenda.at(
+        wakeAt(
                 at.get(),
                 () -> ifAlive(() -> {
                     if (armed.equals(at)) armed = Optional.empty();
@@ -408,7 +435,8 @@ final class Daemon {
     private void announce(Event event) {
         switch (event) {
             case Event.Gone gone -> {
-                Runnable heard = () -> ifAlive(() -> happen(new Happening.GoneHeard(gone.endpoint())));
+                Runnable heard = () -> host.process.pass(
+                        Pulse.Place.MAIL, () -> ifAlive(() -> happen(new Happening.GoneHeard(gone.endpoint()))));
                 if (bug == PlantedBug.MISSING_GONE) {
                     heard.run();
                     return;

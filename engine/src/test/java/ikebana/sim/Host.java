@@ -45,6 +45,9 @@ final class Host implements SimKernel.Outside {
     Map<String, Secret> ppks = Map.of();
     CrashTokens crashTokens = CrashTokens.NONE;
 
+    final Clock clock;
+    final Pulse machine;
+    final Pulse process;
     final SimKernel kernel;
     final Hooks hooks;
     final Cover cover;
@@ -53,13 +56,14 @@ final class Host implements SimKernel.Outside {
 
     private final Stage world;
     private Optional<Daemon> daemon = Optional.empty();
+    private boolean damaged;
 
     Host(
             Stage world,
             String name,
             Profile profile,
             List<PreSharedKey> keys,
-            Function<SimKernel.Outside, SimKernel> kernel,
+            Function<Host, SimKernel> kernel,
             Hooks hooks) {
         this.world = world;
         this.name = name;
@@ -67,6 +71,9 @@ final class Host implements SimKernel.Outside {
         this.address = ((Profile.Listed) profile.local()).addresses().getFirst();
         this.outer = address;
         this.keys = keys;
+        this.clock = new Clock(world.agenda);
+        this.machine = new Pulse(world.agenda, clock);
+        this.process = new Pulse(world.agenda, clock);
         this.kernel = kernel.apply(this);
         this.hooks = hooks;
         this.cover = new Cover(this, world.agenda, world::isDoubtful);
@@ -88,11 +95,19 @@ final class Host implements SimKernel.Outside {
     }
 
     void boot() {
+        machine.pass(Pulse.Place.TIMERS, this::comeBack);
+    }
+
+    private void comeBack() {
         kernel.addressCame(address);
         world.network.owned(address, this);
     }
 
     void start() {
+        machine.pass(Pulse.Place.TIMERS, this::begin);
+    }
+
+    private void begin() {
         if (daemon.isPresent()) return;
         note("its daemon starts");
         Entropy entropy = world.entropy();
@@ -101,12 +116,18 @@ final class Host implements SimKernel.Outside {
 
     /// SIGTERM: it says goodbye.
     void stop(Runnable afterwards) {
+        if (process.isStill()) {
+            crash(); // it hears nothing, and is killed
+            afterwards.run();
+            return;
+        }
         daemon.ifPresent(living -> {
             note("its daemon is to stop");
             living.stop();
-            world.agenda.after(GOODBYE, () -> {
+            var since = process.now();
+            process.after(GOODBYE, () -> {
                 if (!daemon.equals(Optional.of(living))) return;
-                living.mustBeQuiet();
+                if (!process.stoodStillAfter(since)) living.mustBeQuiet();
                 crash();
                 afterwards.run();
             });
@@ -119,6 +140,7 @@ final class Host implements SimKernel.Outside {
         note("its daemon dies");
         daemon.get().die();
         daemon = Optional.empty();
+        process.dies();
         kernel.unlisten();
         hooks.died();
         cover.excused();
@@ -138,8 +160,23 @@ final class Host implements SimKernel.Outside {
         kernel.addressWent(address);
     }
 
+    void arrived(EspPacket packet) {
+        machine.pass(Pulse.Place.SOCKET, () -> kernel.espArrived(packet));
+    }
+
+    /// One with bits that were not sent.
+    void arrivedDamaged(EspPacket packet) {
+        machine.pass(Pulse.Place.SOCKET, () -> {
+            damaged = true;
+            Damage.mustBeDropped(packet, kernel);
+            damaged = false;
+        });
+    }
+
     void arrived(Arrival arrival) {
-        daemon.ifPresent(living -> living.arrived(arrival));
+        machine.pass(
+                Pulse.Place.SOCKET,
+                () -> process.pass(Pulse.Place.SOCKET, () -> daemon.ifPresent(living -> living.arrived(arrival))));
     }
 
     /// A packet of this host wants to go to `peer`. Where there are several keys, they come in turn, both
@@ -162,6 +199,7 @@ final class Host implements SimKernel.Outside {
     private Bytes inject(Host peer, GreKey key, int number) {
         var text = Bytes.of(
                 "%s to %s, packet %d".formatted(name, peer.name, number).getBytes(StandardCharsets.UTF_8));
+        if (machine.isStill()) return text;
         world.rules.injected(text, outer);
         kernel.packetOut(IpPacket.gre(address, peer.outer, key, text));
         return text;
@@ -179,6 +217,7 @@ final class Host implements SimKernel.Outside {
 
     @Override
     public void delivered(IpPacket packet) {
+        Rules.check(!damaged, "a damaged packet was taken");
         world.rules.delivered(packet.payload(), packet.source());
         world.arrivedPackets.add(packet.payload());
         world.scribe.receives(this, new String(packet.payload().toArray(), StandardCharsets.UTF_8));

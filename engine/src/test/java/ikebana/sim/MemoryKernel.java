@@ -22,21 +22,22 @@ import java.util.function.Consumer;
 /// The product's own kernel in memory.
 final class MemoryKernel implements SimKernel {
     private final EmbeddedKernel kernel;
-    private final Agenda agenda;
+    private final Pulse machine;
     private final Outside outside;
     private KernelState state = KernelState.EMPTY;
     private Optional<Consumer<Notice>> listener = Optional.empty();
     private Optional<Reply> answer = Optional.empty();
+    private long dropped;
     private Optional<Instant> armed = Optional.empty();
 
-    MemoryKernel(Agenda agenda, Outside outside, Entropy entropy) {
+    MemoryKernel(Host host, Entropy entropy) {
         this.kernel = new EmbeddedKernel(Limits.DEFAULT, entropy);
-        this.agenda = agenda;
-        this.outside = outside;
+        this.machine = host.machine;
+        this.outside = host;
     }
 
     private void happens(Input input) {
-        var step = kernel.step(state, agenda.now(), input);
+        var step = kernel.step(state, machine.now(), input);
         state = step.next();
         step.effects().forEach(this::perform);
         arm();
@@ -46,7 +47,7 @@ final class MemoryKernel implements SimKernel {
         var at = state.wakeAt();
         if (at.isEmpty() || armed.filter(before -> !before.isAfter(at.get())).isPresent()) return;
         armed = at;
-        agenda.at(at.get(), () -> {
+        machine.at(at.get(), () -> {
             armed = Optional.empty();
             happens(new Input.Woke());
         });
@@ -59,7 +60,9 @@ final class MemoryKernel implements SimKernel {
             case Effect.SendEsp(var packet) -> outside.esp(packet);
             case Effect.SendPlain(var packet) -> outside.plain(packet);
             case Effect.Delivered(var packet) -> outside.delivered(packet);
-            case Effect.Dropped _ -> {}
+            case Effect.Dropped(var _, var packet) -> {
+                if (packet instanceof EspPacket) dropped++;
+            }
         }
     }
 
@@ -100,6 +103,11 @@ final class MemoryKernel implements SimKernel {
     @Override
     public void addressWent(IpAddress address) {
         happens(new Input.AddressWent(address));
+    }
+
+    @Override
+    public long dropped() {
+        return dropped;
     }
 
     @Override

@@ -33,6 +33,8 @@ class Network {
     private Weather weather;
     private final List<NatBox> nats = new ArrayList<>();
     private Optional<Way> disguised = Optional.empty();
+    private Optional<Gusts> gusts = Optional.empty();
+    private Optional<Damage> damage = Optional.empty();
 
     Network(Agenda agenda, RandomGenerator dice, Weather weather, Capture capture) {
         this.capture = capture;
@@ -43,6 +45,20 @@ class Network {
 
     void becomes(Weather next) {
         weather = next;
+    }
+
+    void suffers(Gusts next) {
+        gusts = Optional.of(next);
+    }
+
+    void suffers(Damage next) {
+        damage = Optional.of(next);
+    }
+
+    /// The hardships are over.
+    void recovers() {
+        gusts = Optional.empty();
+        damage = Optional.empty();
     }
 
     void owned(IpAddress address, Host by) {
@@ -165,13 +181,15 @@ class Network {
             var to = owners.get(local.ip());
             if (to == null) return;
             var ports = packet.encapsulation().map(udp -> new UdpEncapsulation(udp.sourcePort(), local.port()));
-            to.kernel.espArrived(new EspPacket(packet.source(), local.ip(), ports, packet.esp()));
+            var inside = new EspPacket(packet.source(), local.ip(), ports, packet.esp());
+            damage.ifPresentOrElse(it -> it.arrives(inside, to), () -> to.arrived(inside));
         });
     }
 
     void carry(IpAddress from, IpAddress to, Bytes bytes, Runnable arrival) {
         if (!cut.isEmpty() && cut.contains(new Way(from, to))) return;
         boolean lost = weather.loss() > 0 && dice.nextDouble() < weather.loss();
+        lost |= gusts.filter(it -> it.takes(from, to)).isPresent();
         if (lost && losses.merge(bytes, 1, Integer::sum) <= weather.lossesAtMost()) return;
         int copies = weather.duplicates() > 0 && dice.nextDouble() < weather.duplicates() ? 2 : 1;
         for (int copy = 0; copy < copies; copy++) {

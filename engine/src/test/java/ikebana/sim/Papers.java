@@ -10,6 +10,7 @@ import java.security.cert.X509CRL;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x509.GeneralName;
 
 /// Certificates for hosts: a root, an authority under it, and whoever has a place there. All are Ed25519, whose
@@ -17,6 +18,14 @@ import org.bouncycastle.asn1.x509.GeneralName;
 final class Papers {
     private static final Authority ROOT = Authority.root("O=Example, CN=Root", Authority.edwards(1));
     private static final Authority MIDDLE = ROOT.authority("O=Example, CN=Spokes", Authority.edwards(2));
+    private static final Duration LISTS_VALID = Duration.ofDays(20);
+    /// As long as an authority of tests says.
+    private static final Duration CERTIFICATES_VALID = Duration.ofDays(365);
+
+    private static final List<X509CRL> LISTS = Stream.of(ROOT, MIDDLE)
+            .map(authority -> authority.list(Instant.EPOCH, Instant.EPOCH.plus(LISTS_VALID)))
+            .toList();
+
     private static final Authority STRANGE = Authority.root("O=Strange, CN=Root", Authority.edwards(3));
 
     private final Authority issuer;
@@ -64,8 +73,23 @@ final class Papers {
     }
 
     CertificateAuthentication authentication() {
+        return authentication(Trust.Revocation.SOFT, lists);
+    }
+
+    /// Whoever is on no valid list of these is refused.
+    CertificateAuthentication strictAuthentication() {
+        return authentication(Trust.Revocation.HARD, LISTS);
+    }
+
+    /// Whether anybody's certificate is to be believed at that time of day.
+    static boolean mayConvince(Trust trust, Instant at) {
+        var most = trust.revocation() == Trust.Revocation.HARD ? LISTS_VALID : CERTIFICATES_VALID;
+        return !at.isBefore(Instant.EPOCH) && !at.isAfter(Instant.EPOCH.plus(most));
+    }
+
+    private CertificateAuthentication authentication(Trust.Revocation revocation, List<X509CRL> lists) {
         var own = CertificateKey.of(List.of(issuer.issue(wish, 77), MIDDLE.certificate()), wish.key());
-        var trust = new Trust(List.of(anchor.certificate()), lists, Trust.Revocation.SOFT, 6, 24 * 1024);
+        var trust = new Trust(List.of(anchor.certificate()), lists, revocation, 6, 24 * 1024);
         return new CertificateAuthentication(own, trust, Signatures.Choice.DEFAULT);
     }
 }

@@ -53,5 +53,17 @@ enum PlantedBug {
     /// A machine throws at an exchange that it does not know.
     THROWS_AT_THE_UNKNOWN,
     /// Nothing is kept of tunnels for the daemon's next life.
-    FORGETFUL
+    FORGETFUL,
+    /// A request is sent twice at most.
+    IMPATIENT,
+    /// A kernel does not see that a packet is damaged.
+    DAMAGE_UNSEEN,
+    /// A timer that is a second late is passed over.
+    LATE_TIMER_LOST,
+    /// What a socket had no room for is never asked for.
+    NOTHING_TOLD_AFTER_AN_OVERFLOW,
+    /// The machines are told the time of day.
+    TIME_OF_DAY_FOR_ALL,
+    /// Certificates are judged by the steady clock.
+    CERTIFICATES_BY_THE_STEADY_CLOCK
 }

@@ -1,6 +1,8 @@
 package ikebana.sim;
 
 import ikebana.auth.Endpoint;
+import ikebana.auth.Question;
+import ikebana.auth.Verdict;
 import ikebana.ike.Datagram;
 import ikebana.ike.Effect;
 import ikebana.ike.Input;
@@ -24,10 +26,10 @@ import ikebana.wire.PayloadType;
 import ikebana.wire.Secret;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /// One IKE SA of a [Daemon], as `IkeSaActor` is, but in virtual time. Planted bugs live here, too.
@@ -49,7 +51,7 @@ final class Sa {
     private final Line toKernel;
     private final Line fromKernel;
     private final Line verdicts;
-    private final Set<Bytes> sent = new HashSet<>();
+    private final Map<Bytes, Integer> sent = new HashMap<>();
     private Optional<Endpoint> endpoint;
     private Optional<SaState> state = Optional.empty();
     private Optional<IkeSpi> peerSpi = Optional.empty();
@@ -64,19 +66,19 @@ final class Sa {
         this.daemon = daemon;
         this.world = daemon.world;
         this.bug = world.bug;
-        this.began = now();
-        this.inbox = world.line();
-        this.registry = world.line();
-        this.toKernel = world.line();
-        this.fromKernel = world.line();
-        this.verdicts = world.line();
+        this.began = daemon.now();
+        this.inbox = world.line(daemon.host);
+        this.registry = world.line(daemon.host);
+        this.toKernel = world.line(daemon.host);
+        this.fromKernel = world.line(daemon.host);
+        this.verdicts = world.line(daemon.host);
         this.spi = spi;
         this.dialled = dials.isPresent();
         this.endpoint = dials;
     }
 
     private Instant now() {
-        return world.agenda.now();
+        return daemon.now();
     }
 
     boolean isOf(Endpoint one) {
@@ -234,9 +236,8 @@ final class Sa {
         if (bug == PlantedBug.FORGOTTEN_TIMER && established) return;
         var at = state.flatMap(current -> current.wakeAt(world.settings()));
         if (at.isEmpty() || at.equals(armed)) return;
-        Rules.check(!at.get().isBefore(now()), "wants to be woken in the past");
         armed = at;
-        world.agenda.at(at.get(), () -> wake(at.get()));
+        daemon.wakeAt(at.get(), () -> wake(at.get()));
     }
 
     private void wake(Instant at) {
@@ -262,8 +263,7 @@ final class Sa {
             }
             case Effect.Moved(var remote) -> report(new Happening.Moved(spi, remote));
             case Effect.AskCredentials(var ticket, var question) ->
-                verdicts.tell(
-                        () -> happens(new Input.CredentialsSaid(ticket, daemon.credentials.answer(question, now()))));
+                verdicts.tell(() -> happens(new Input.CredentialsSaid(ticket, verdict(question))));
             case Effect.AskKernel(var ticket, var request) ->
                 toKernel.tell(() -> {
                     if (!daemon.isAlive()) return;
@@ -307,6 +307,22 @@ final class Sa {
         }
     }
 
+    private Verdict verdict(Question question) {
+        var host = daemon.host;
+        var verdict = daemon.credentials.answer(
+                question,
+                bug == PlantedBug.CERTIFICATES_BY_THE_STEADY_CLOCK
+                        ? host.clock.assumedTimeOfDay()
+                        : host.clock.timeOfDay());
+        Rules.check(
+                !(question instanceof Question.Verify)
+                        || !(verdict instanceof Verdict.Proven)
+                        || host.certificates.values().stream()
+                                .allMatch(with -> Papers.mayConvince(with.trust(), host.clock.timeOfDay())),
+                "a certificate was believed that is not valid now");
+        return verdict;
+    }
+
     private String read(Bytes message) {
         var header = Header.peek(message);
         var payloads = keys.map(known -> known.read(message)).orElse(List.of());
@@ -324,7 +340,9 @@ final class Sa {
         var header = Header.peek(datagram.bytes()).orElseThrow();
         var theirs = header.fromInitiator() ? header.responder() : header.initiator();
         if (!theirs.isNone()) peerSpi = Optional.of(world.names.getOrDefault(theirs, theirs));
-        boolean again = !sent.add(datagram.bytes());
+        int times = sent.merge(datagram.bytes(), 1, Integer::sum);
+        boolean again = times > 1;
+        if (times > 2 && !header.response() && bug == PlantedBug.IMPATIENT) return;
         if (again && header.response() && bug == PlantedBug.LOST_REPLY) return;
         var bytes = datagram.bytes();
         var refrain = world.mischief().filter(it -> it.host() == daemon.host).flatMap(Mischief::refrain);
@@ -353,7 +371,7 @@ final class Sa {
         world.keys.add(wanted.encryptionKey());
         world.capture.keys(wanted);
         if (bug == PlantedBug.BARE_FOR_A_MOMENT && wanted.direction() == Direction.OUT && removesOthers(wanted)) {
-            world.agenda.after(Duration.ofMillis(30), () -> daemon.ifAlive(() -> daemon.obey(request)));
+            daemon.host.process.after(Duration.ofMillis(30), () -> daemon.ifAlive(() -> daemon.obey(request)));
             return new Reply.Done();
         }
         var kept = wanted;

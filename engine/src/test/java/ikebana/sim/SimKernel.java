@@ -43,4 +43,7 @@ interface SimKernel {
     List<State> states();
 
     List<Acquire> larvals();
+
+    /// How many packets that arrived it has thrown away.
+    long dropped();
 }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SimulationTest {
@@ -53,5 +55,31 @@ class SimulationTest {
                 })
                 // a rule is broken, or a machine is
                 .isInstanceOfAny(AssertionError.class, IllegalStateException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "IMPATIENT, BURSTS",
+        "DAMAGE_UNSEEN, DAMAGE",
+        "LATE_TIMER_LOST, PAUSES",
+        "NOTHING_TOLD_AFTER_AN_OVERFLOW, PAUSES",
+        "TIME_OF_DAY_FOR_ALL, CLOCKS",
+        "CERTIFICATES_BY_THE_STEADY_CLOCK, CLOCKS"
+    })
+    void aHardshipFindsWhatTheSameSeedDoesNotFindWithoutIt(PlantedBug bug, Hardship hardship) {
+        assertThat(LongStream.range(0, SEEDS_FOR_A_BUG)
+                        .filter(seed -> Hardship.of(seed).contains(hardship))
+                        .anyMatch(seed -> fails(new World(seed, bug, false))
+                                && !fails(new World(seed, bug, false).without(hardship))))
+                .isTrue();
+    }
+
+    private static boolean fails(World world) {
+        try {
+            world.run();
+            return false;
+        } catch (AssertionError | IllegalStateException broken) {
+            return true;
+        }
     }
 }

@@ -103,8 +103,8 @@ abstract class Stage {
         return KeyExchanges.REAL;
     }
 
-    Line line() {
-        return new Line(agenda, dice, slowestActor());
+    Line line(Host host) {
+        return new Line(host.process, dice, slowestActor());
     }
 
     Entropy entropy() {

@@ -188,7 +188,7 @@ final class Story extends Stage {
                 name,
                 profile,
                 List.of(key),
-                outside -> new StrictKernel(agenda, outside, entropy()),
+                it -> new StrictKernel(it, entropy()),
                 new Hooks(agenda, dice, Duration.ofMillis(1)));
         host.certificates = certificates.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
         host.publicKeys = side.rawKeys.map(with -> Map.of("dmvpn", with)).orElse(Map.of());
@@ -309,7 +309,7 @@ final class Story extends Stage {
 
     @Override
     KernelLink link(Host host) {
-        return new KernelLink(agenda, dice, host.kernel, List.of(host.address), 0);
+        return new KernelLink(host.process, dice, host.kernel, List.of(host.address), 0, bug);
     }
 
     @Override

@@ -21,6 +21,7 @@ import ikebana.wire.Secret;
 import ikebana.wire.UdpAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// A second kernel, small enough to be obviously right, and stricter than any: no key may come twice, and what is
 /// removed must have been there. It takes its packets apart itself, so that the other kernel's mistakes are not its
@@ -41,15 +43,27 @@ final class StrictKernel implements SimKernel {
         State state;
         final EspCipher cipher;
         final Set<Long> seen = new HashSet<>();
+        Instant addedAt;
+        boolean grownOld;
         long packets;
 
-        Installed(State state) {
+        Installed(State state, Instant addedAt) {
+            this.addedAt = addedAt;
             this.state = state;
             this.cipher = new EspCipher(state.suite(), copy(state.encryptionKey()), copy(state.integrityKey()));
         }
 
         private static Secret copy(Secret key) {
             return key.slice(0, key.length());
+        }
+
+        /// By the time of day; empty when it has been reached.
+        Optional<Instant> softEnd() {
+            return grownOld ? Optional.empty() : state.lifetime().softTime().map(addedAt::plus);
+        }
+
+        Optional<Instant> hardEnd() {
+            return state.lifetime().hardTime().map(addedAt::plus);
         }
 
         boolean isSpent() {
@@ -62,7 +76,8 @@ final class StrictKernel implements SimKernel {
 
     private record Flow(IpAddress source, IpAddress destination, int reqid) {}
 
-    private final Agenda agenda;
+    private final Pulse machine;
+    private final Clock clock;
     private final Outside outside;
     private final Entropy entropy;
     private final List<Policy> policies = new ArrayList<>();
@@ -72,10 +87,12 @@ final class StrictKernel implements SimKernel {
     private final Set<IpAddress> addresses = new HashSet<>();
     private Optional<Consumer<Notice>> listener = Optional.empty();
     private int sequence;
+    private long dropped;
 
-    StrictKernel(Agenda agenda, Outside outside, Entropy entropy) {
-        this.agenda = agenda;
-        this.outside = outside;
+    StrictKernel(Host host, Entropy entropy) {
+        this.machine = host.machine;
+        this.clock = host.clock;
+        this.outside = host;
         this.entropy = entropy;
     }
 
@@ -115,7 +132,7 @@ final class StrictKernel implements SimKernel {
         var key = Bytes.concat(
                 Bytes.of(state.encryptionKey().expose()), Bytes.of((byte) (state.direction() == Direction.IN ? 1 : 0)));
         Rules.check(keys.add(key), "a key was installed twice: its sequence numbers, which are IVs, begin again");
-        installed.put(state.id(), new Installed(state));
+        installed.put(state.id(), new Installed(state, clock.timeOfDay()));
         if (state.direction() == Direction.OUT) {
             larvals.values()
                     .removeIf(larval -> larval.sequence() == state.acquireSequence()
@@ -123,9 +140,33 @@ final class StrictKernel implements SimKernel {
                                     && larval.source().equals(state.source())
                                     && larval.reqid() == state.reqid()));
         }
-        state.lifetime().softTime().ifPresent(time -> agenda.after(time, () -> whileThere(state, this::growOld)));
-        state.lifetime().hardTime().ifPresent(time -> agenda.after(time, () -> whileThere(state, this::expire)));
+        age(installed.get(state.id()));
         return new Reply.Done();
+    }
+
+    /// As Linux does (`xfrm_timer_handler`): the time of day tells how old a state is, and it is looked at when
+    /// the next limit would be reached without anybody's setting the clock. Set forward, it changes little; set
+    /// back, it lets states live as much longer.
+    private void age(Installed one) {
+        var next = Stream.concat(one.softEnd().stream(), one.hardEnd().stream()).min(Instant::compareTo);
+        if (next.isEmpty()) return;
+        machine.afterCountingSleep(
+                Duration.between(clock.timeOfDay(), next.get()), () -> whileThere(one.state, _ -> aged(one)));
+    }
+
+    private void aged(Installed one) {
+        var now = clock.timeOfDay();
+        boolean over = one.hardEnd().filter(end -> !end.isAfter(now)).isPresent();
+        if (over && one.softEnd().isEmpty()) {
+            expire(one.state);
+            return;
+        }
+        if (over || one.softEnd().filter(end -> !end.isAfter(now)).isPresent()) {
+            if (over) one.addedAt = now.minus(one.state.lifetime().softTime().orElseThrow());
+            one.grownOld = true;
+            growOld(one.state);
+        }
+        age(one);
     }
 
     private void whileThere(State state, Consumer<State> then) {
@@ -219,26 +260,30 @@ final class StrictKernel implements SimKernel {
                 Prefix.host(packet.source()), Prefix.host(packet.destination()), Selector.GRE, packet.greKey());
         var acquire = new Acquire(++sequence, reqid, packet.source(), packet.destination(), selector);
         larvals.put(flow, acquire);
-        agenda.after(ACQUIRE_EXPIRES, () -> larvals.remove(flow, acquire));
+        machine.after(ACQUIRE_EXPIRES, () -> larvals.remove(flow, acquire));
         notice(new Notice.Acquired(acquire));
     }
 
     @Override
     public void espArrived(EspPacket packet) {
+        if (!isTaken(packet)) dropped++;
+    }
+
+    private boolean isTaken(EspPacket packet) {
         var front = EspCipher.front(packet.esp());
-        if (front.isEmpty() || !addresses.contains(packet.destination())) return;
+        if (front.isEmpty() || !addresses.contains(packet.destination())) return false;
         var found = installed.get(new StateId(front.get().spi(), packet.destination()));
-        if (found == null || found.state.direction() != Direction.IN) return;
+        if (found == null || found.state.direction() != Direction.IN) return false;
         if (found.isSpent()) {
             expire(found.state);
-            return;
+            return false;
         }
         // no number of these runs needs its upper half
         long number = Integer.toUnsignedLong(front.get().sequence());
-        if (found.seen.contains(number)) return;
-        if (found.state.encapsulation().isPresent() != packet.encapsulation().isPresent()) return;
+        if (found.seen.contains(number)) return false;
+        if (found.state.encapsulation().isPresent() != packet.encapsulation().isPresent()) return false;
         var opened = found.cipher.open(number, packet.esp());
-        if (opened.isEmpty()) return;
+        if (opened.isEmpty()) return false;
         found.seen.add(number);
         found.packets++;
         packet.encapsulation().ifPresent(ports -> {
@@ -251,12 +296,14 @@ final class StrictKernel implements SimKernel {
             }
         });
         var inner = plain(packet, opened.get().payload());
-        if (!isOf(inner, found.state.selector())) return;
+        if (!isOf(inner, found.state.selector())) return false;
         var verdict = verdict(inner, Direction.IN);
         if (verdict.isEmpty()
                 || (verdict.get() instanceof Policy.RequireEsp(int reqid) && reqid == found.state.reqid())) {
             outside.delivered(inner);
+            return true;
         }
+        return false;
     }
 
     private static Bytes gre(IpPacket packet) {
@@ -297,6 +344,11 @@ final class StrictKernel implements SimKernel {
     @Override
     public void addressWent(IpAddress address) {
         if (addresses.remove(address)) notice(new Notice.AddressRemoved(address));
+    }
+
+    @Override
+    public long dropped() {
+        return dropped;
     }
 
     @Override

@@ -51,6 +51,9 @@ public final class World extends Stage {
     private final Duration slowestActor;
     private Optional<Natted> nat = Optional.empty();
     private final Optional<Mischief> mischief;
+    private final Set<Hardship> hardships = Hardship.of(seed);
+    private final Pauses pauses;
+    private final ClockSteps clockSteps;
     private int troubles;
     /// Something has happened that may end a tunnel or keep it from coming up.
     private boolean disturbed;
@@ -112,6 +115,10 @@ public final class World extends Stage {
         cast.enter();
         disturbed |= troubles > 0 || cast.isDisturbing();
         nat();
+        pauses = new Pauses(this, Hardship.PAUSES.dice(seed), quiet, this::want);
+        clockSteps = new ClockSteps(this, Hardship.CLOCKS.dice(seed), quiet);
+        // where it is quiet, they are brief and small
+        disturbed |= !quiet && (hardships.contains(Hardship.PAUSES) || hardships.contains(Hardship.CLOCKS));
         mischief = withInsider(seed) ? Optional.of(new Mischief(this, hosts.getLast())) : Optional.empty();
     }
 
@@ -182,7 +189,7 @@ public final class World extends Stage {
 
     @Override
     KernelLink link(Host host) {
-        return new KernelLink(agenda, dice, host.kernel, List.of(host.address), troubles);
+        return new KernelLink(host.process, dice, host.kernel, List.of(host.address), troubles, bug);
     }
 
     /// The real ones cost as much as all the rest: one seed in sixteen has them, with all else that a seed may have.
@@ -196,7 +203,9 @@ public final class World extends Stage {
     boolean isCovered() {
         // nor where both ends make the first child at once, and one of them is without its answer for a while
         boolean childless = hosts.getFirst().profile.children().mayBeChildless();
-        return weather.loss() == 0 || (weather.climate() != Weather.Climate.WILD && !childless);
+        boolean lossy = weather.loss() > 0 || hardships.contains(Hardship.BURSTS);
+        if (hardships.contains(Hardship.PAUSES) && !quiet) return false;
+        return !lossy || (weather.climate() != Weather.Climate.WILD && !childless);
     }
 
     static boolean withRealKeyExchanges(long seed) {
@@ -229,6 +238,7 @@ public final class World extends Stage {
             hosts.forEach(Host::boot);
             hosts.forEach(Host::start);
             patrol();
+            hardships.forEach(this::befall);
             storm();
             calm();
             judge();
@@ -244,6 +254,26 @@ public final class World extends Stage {
         return journal.toString();
     }
 
+    /// Some of what would befall it does not.
+    World without(Hardship spared) {
+        hardships.remove(spared);
+        return this;
+    }
+
+    private void befall(Hardship hardship) {
+        switch (hardship) {
+            case BURSTS -> {
+                var gusts =
+                        new Gusts(agenda, hardship.dice(seed), quiet ? Duration.ofSeconds(4) : Duration.ofSeconds(15));
+                note(() -> "loss in bursts: " + gusts);
+                network.suffers(gusts);
+            }
+            case DAMAGE -> network.suffers(new Damage(hardship.dice(seed), bug == PlantedBug.DAMAGE_UNSEEN));
+            case PAUSES -> pauses.begin(STORM);
+            case CLOCKS -> clockSteps.begin(STORM);
+        }
+    }
+
     private void storm() {
         int happenings = dice.nextInt(1, 9);
         agenda.after(Duration.ofMillis(dice.nextInt(1_000)), dice.nextBoolean() ? this::packet : this::crossing);
@@ -252,6 +282,7 @@ public final class World extends Stage {
         }
         mischief.ifPresent(it -> agenda.after(Duration.ofMillis(300), () -> misuse(it)));
         agenda.runUntil(agenda.now().plus(STORM), STEPS_AT_MOST);
+        if (pauses.over().isAfter(agenda.now())) agenda.runUntil(pauses.over(), STEPS_AT_MOST);
     }
 
     private void misuse(Mischief by) {
@@ -273,6 +304,7 @@ public final class World extends Stage {
         var found = new HashSet<Acquire>();
         for (var host : hosts) {
             if (host.daemon().filter(daemon -> !daemon.link.isTroubled()).isEmpty()) continue;
+            if (host.process.stoodStillAfter(host.process.now().minus(PATROLS))) continue;
             for (var larval : host.kernel.larvals()) {
                 var endpoint = new Endpoint(host.profile.name(), larval.source(), larval.destination());
                 if (!host.daemon().get().minds(endpoint)) found.add(larval);
@@ -306,9 +338,13 @@ public final class World extends Stage {
         int one = dice.nextInt(hosts.size());
         int other = (one + 1 + dice.nextInt(hosts.size() - 1)) % hosts.size();
         var pair = new Pair(hosts.get(one), hosts.get(other));
-        var ordered = one < other ? pair : pair.turned();
-        wanted.add(ordered);
+        want(pair);
         return pair;
+    }
+
+    /// They have to do with each other from now on.
+    private void want(Pair pair) {
+        wanted.add(hosts.indexOf(pair.one()) < hosts.indexOf(pair.other()) ? pair : pair.turned());
     }
 
     private void replay() {
@@ -336,6 +372,7 @@ public final class World extends Stage {
     private void crash() {
         var host = drawn(hosts);
         disturbed = true;
+        if (host.machine.isStill()) return;
         var away = Duration.ofMillis(dice.nextLong(drawn(List.of(500L, 40_000L))));
         if (oneIn(3)) {
             host.stop(() -> agenda.after(away, host::start));
@@ -364,6 +401,7 @@ public final class World extends Stage {
     private void moveAway() {
         var host = drawn(hosts);
         disturbed = true;
+        if (host.machine.isStill()) return;
         host.loseAddress();
         agenda.after(Duration.ofMillis(dice.nextLong(30_000)), host::boot);
     }
@@ -388,6 +426,8 @@ public final class World extends Stage {
         mischief.ifPresent(this::repent);
         if (weather.climate() != Weather.Climate.DEAD) network.becomes(Weather.CALM);
         network.mend();
+        network.recovers();
+        clockSteps.end();
         troubles = 0;
         hosts.forEach(Host::boot);
         hosts.forEach(Host::start);

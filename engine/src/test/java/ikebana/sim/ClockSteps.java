@@ -1,0 +1,51 @@
+package ikebana.sim;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/// Somebody sets the time of day of a machine, wrongly at first, and in the end right.
+final class ClockSteps {
+    /// Less than what certificates and lists bear.
+    private static final List<Duration> SMALL =
+            List.of(Duration.ofMillis(200), Duration.ofSeconds(7), Duration.ofHours(1));
+
+    /// Lists end after the first, certificates after the second of these.
+    private static final List<Duration> ANY = List.of(
+            Duration.ofSeconds(2),
+            Duration.ofMinutes(1),
+            Duration.ofHours(1),
+            Duration.ofDays(30),
+            Duration.ofDays(400));
+
+    private final Stage stage;
+    private final RandomGenerator dice;
+    private final boolean small;
+
+    /// @param small nobody loses the faith in certificates
+    ClockSteps(Stage stage, RandomGenerator dice, boolean small) {
+        this.stage = stage;
+        this.dice = dice;
+        this.small = small;
+    }
+
+    /// @param within when they happen
+    void begin(Duration within) {
+        for (int steps = dice.nextInt(1, 4); steps > 0; steps--) {
+            stage.agenda.after(Duration.ofMillis(dice.nextLong(within.toMillis())), this::step);
+        }
+    }
+
+    private void step() {
+        var host = stage.hosts.get(dice.nextInt(stage.hosts.size()));
+        var sizes = small ? SMALL : ANY;
+        var size = sizes.get(dice.nextInt(sizes.size()));
+        var wrong = dice.nextBoolean() ? size : size.negated();
+        stage.note(() -> "the time of day of %s is wrong by %s".formatted(host, wrong));
+        host.clock.set(wrong);
+    }
+
+    void end() {
+        stage.hosts.forEach(host -> host.clock.set(Duration.ZERO));
+    }
+}
