@@ -313,7 +313,7 @@ final class CreateChild {
     }
 
     /// @param further whether it is not in another's place
-    private boolean hasRoom(Phase.Established established, boolean further) {
+    boolean hasRoom(Phase.Established established, boolean further) {
         int most = desk.settings().mostChildren();
         var wanted = established.children().stream().filter(ChildSa::isWanted).count();
         return (!further || wanted < most) && established.children().size() < MOST_OF_ONE * (most + 1);

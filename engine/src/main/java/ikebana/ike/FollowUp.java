@@ -192,10 +192,12 @@ final class FollowUp {
                 .filter(ChildSa::isWanted)
                 .isEmpty();
         boolean served = established.children().stream().anyMatch(it -> it.isWanted() && it.reqid() == wish.reqid());
-        if (wish.replaces().isPresent() && alone && served) {
+        boolean overtaken = wish.replaces().isPresent() && alone && served;
+        if (overtaken || !createChild.hasRoom(established, alone)) {
             half.forget();
             half.source().further().ifPresent(Secret::close);
-            return no(state, established, datagram, Notify.of(NotifyType.TEMPORARY_FAILURE));
+            var why = overtaken ? NotifyType.TEMPORARY_FAILURE : NotifyType.NO_ADDITIONAL_SAS;
+            return no(state, established, datagram, Notify.of(why));
         }
         var made = alone ? half.with(wish.replacing(Optional.empty())) : half;
         return createChild.answer(state, now, established, datagram, ExchangeType.Known.IKE_FOLLOWUP_KE, made, answer);

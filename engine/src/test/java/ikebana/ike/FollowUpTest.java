@@ -3,6 +3,7 @@ package ikebana.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ikebana.Examples;
+import ikebana.auth.Childless;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Profile;
 import ikebana.crypto.Entropy;
@@ -25,6 +26,7 @@ import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.Secret;
 import ikebana.wire.UdpAddress;
+import ikebana.wire.Unknown;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,10 +128,14 @@ class FollowUpTest {
         return new End(profile, settings, entropy, new Listening(), between);
     }
 
-    private void stands() {
+    private void dials() {
         var path = new Path(new UdpAddress(HERE, 500), new UdpAddress(THERE, 500));
         var dial = new Dial(new Endpoint("dmvpn", HERE, THERE), a.profile, 0);
         a.perform(a.machine.dial(new IkeSpi(1), path, dial, between.now));
+    }
+
+    private void stands() {
+        dials();
         between.settle();
         between.wire.clear();
         results.clear();
@@ -498,6 +504,79 @@ class FollowUpTest {
         assertThat(kept.stream().filter(it -> !it.equals(zeros))).hasSize(1);
     }
 
+    /// The peer believes in what it has made, and we do not know it: a child is deleted, an IKE SA is left.
+    @ParameterizedTest
+    @EnumSource
+    void anAnswerThatWeCannotUseEndsWhatThePeerHasMade(Of of) {
+        List<UnaryOperator<List<Payload>>> ways = List.of(
+                _ -> List.of(new KeyExchange(36, Bytes.of(new byte[7]))),
+                _ -> List.of(new KeyExchange(35, Bytes.of(new byte[768]))),
+                payloads -> List.of(payloads.getFirst(), new Unknown(200, true, Bytes.EMPTY)));
+        for (var way : ways) {
+            detour = payloads -> payloads;
+            a = end(HERE, WHOLE, TWO);
+            b = end(THERE, WHOLE, TWO);
+            stands();
+            detour = payloads ->
+                    payloads.size() == 1 && payloads.getFirst() instanceof KeyExchange ? way.apply(payloads) : payloads;
+            of.growsOld(a);
+            between.settle();
+            if (of == Of.IKE) {
+                assertThat(a.said).hasSize(1).first().asString().contains("none that we can use");
+                continue;
+            }
+            assertThat(said(ExchangeType.Known.INFORMATIONAL)).isNotEmpty();
+            for (var end : List.of(a, b)) {
+                assertThat(established(end).children().stream().filter(ChildSa::isWanted))
+                        .hasSize(1);
+            }
+            calms();
+            bothHaveTheSame();
+        }
+    }
+
+    /// What has been left answers, too, and knows of nothing.
+    @Test
+    void overAnIkeSaThatHasBeenLeftNothingIsAwaited() {
+        stands();
+        var insider = Insider.of(a.is(), new SeededEntropy(9)).orElseThrow();
+        var keys = Wiretap.of(a.is()).orElseThrow();
+        Of.IKE.growsOld(a);
+        between.settle();
+        between.wire.clear();
+        var left = b.is().others().getFirst();
+        assertThat(left.isLeft()).isTrue();
+        var chain = List.<Payload>of(Notify.of(NotifyType.ADDITIONAL_KEY_EXCHANGE, Bytes.of(new byte[16])));
+        var bytes = insider.says(
+                FOLLOW_UP,
+                false,
+                left.window().expected().value(),
+                Message.firstType(chain),
+                Message.encodeChain(chain),
+                1);
+        b.hears(new Datagram(new Path(new UdpAddress(THERE, 500), new UdpAddress(HERE, 500)), bytes));
+        assertThat(read(keys, FOLLOW_UP, true)).containsExactly(NOT_FOUND);
+    }
+
+    /// Meanwhile others may have taken the places that there are.
+    @Test
+    void thereIsRoomWhenItIsMade_orItIsNot() {
+        stands();
+        var another = wanted(b);
+        preferChildless();
+        lost = (_, header) -> header.exchange().equals(FOLLOW_UP);
+        dials();
+        between.settle();
+        var full = established(b);
+        for (int number = 0; number < WHOLE.mostChildren(); number++) full = full.plus(another);
+        b.state = Optional.of(b.is().in(full));
+        var keys = Wiretap.of(b.is()).orElseThrow();
+        lost = (_, _) -> false;
+        later(Duration.ofSeconds(1));
+        assertThat(read(keys, FOLLOW_UP, true)).contains(Notify.of(NotifyType.NO_ADDITIONAL_SAS));
+        assertThat(b.is().passing()).isEmpty();
+    }
+
     // ---- something comes in between
 
     @ParameterizedTest
@@ -534,6 +613,7 @@ class FollowUpTest {
                     assertThat(end.is().phase()).isNotInstanceOf(Phase.Deleting.class);
                     assertThat(end.is().furtherSpis()).isEmpty();
                     assertThat(end.is().passing()).isEmpty();
+                    assertThat(end.said).noneMatch(why -> why.contains("dead"));
                 }
             }
         }
@@ -663,15 +743,16 @@ class FollowUpTest {
     /// Its first child, of an IKE SA that began without.
     @Test
     void aChildThatReplacesNoneHasTwoKeyExchanges_too() {
-        var prefers = ikebana.auth.Childless.PREFER;
-        a = end(Examples.with(a.profile, prefers), WHOLE);
-        b = end(Examples.with(b.profile, prefers), WHOLE);
-        var path = new Path(new UdpAddress(HERE, 500), new UdpAddress(THERE, 500));
-        var dial = new Dial(new Endpoint("dmvpn", HERE, THERE), a.profile, 0);
-        a.perform(a.machine.dial(new IkeSpi(1), path, dial, between.now));
+        preferChildless();
+        dials();
         between.settle();
         calms();
         bothHaveTheSame();
         assertThat(said(FOLLOW_UP)).hasSize(2);
+    }
+
+    private void preferChildless() {
+        a = end(Examples.with(a.profile, Childless.PREFER), WHOLE);
+        b = end(Examples.with(b.profile, Childless.PREFER), WHOLE);
     }
 }
