@@ -258,26 +258,33 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
         return then(told, new Effect.Finished(ending, why));
     }
 
-    /// The same for one that is established: nobody sends any more, and what is under way to us is received for a
-    /// moment.
+    /// The same for one that is established: we do not send any more, and what the peer sends is received until it has
+    /// answered, which may be late on a bad way, and for a moment after that.
     Step<SaState, Effect> leave(SaState state, Instant now, Phase.Established established, Ending ending, String why) {
         var negotiated = established.agreed().negotiated();
         var told = goodbye(state, now, negotiated, List.of(Delete.ikeSa()), ending, why, draining(established, now));
         return first(told, removeOutbound(established));
     }
 
-    /// The end of an SA that has said goodbye, over each of its generations.
-    static Step<SaState, Effect> retire(SaState state, Phase.Deleting deleting) {
+    /// The end of an SA that has said goodbye, over each of its generations. What need not be received any longer goes
+    /// now, and the rest at its time.
+    static Step<SaState, Effect> retire(SaState state, Instant now, Phase.Deleting deleting) {
         var idle = state.with(state.window().answered());
         if (idle.others().stream().anyMatch(Generation::isLeaving)) return Step.to(idle.in(deleting.said()));
-        if (deleting.inbound().isEmpty()) {
-            return Step.to(idle.in(new Phase.Closed(deleting.why())), new Effect.Retired());
-        }
-        var until = deleting.inbound().stream()
-                .map(Phase.Draining::until)
-                .max(Instant::compareTo)
-                .orElseThrow();
-        return Step.to(idle.in(new Phase.Lingering(deleting.why(), idle.spiInUse(), until, deleting.inbound())));
+        var left = deleting.inbound().stream()
+                .filter(one -> one.until().isAfter(now))
+                .toList();
+        var effects = new ArrayList<Effect>();
+        deleting.inbound().stream()
+                .filter(one -> !left.contains(one))
+                .map(one -> remove(one.id()))
+                .forEach(effects::add);
+        var until = left.stream().map(Phase.Draining::until).max(Instant::compareTo);
+        if (until.isEmpty()) effects.add(new Effect.Retired());
+        return new Step<>(
+                idle.in(until.<Phase>map(at -> new Phase.Lingering(deleting.why(), idle.spiInUse(), at, left))
+                        .orElseGet(() -> new Phase.Closed(deleting.why()))),
+                effects);
     }
 
     /// Takes a child out of the kernel; nobody waits for the reply.

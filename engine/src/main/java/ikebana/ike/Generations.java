@@ -71,7 +71,8 @@ final class Generations {
         }
         return switch (desk.open(other.negotiated(), datagram, message)) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
-            case Desk.Opened.Malformed _, Desk.Opened.Payloads _ when header.response() -> over(state.minus(other));
+            case Desk.Opened.Malformed _, Desk.Opened.Payloads _
+            when header.response() -> over(state.minus(other), now);
             case Desk.Opened.Malformed _ ->
                 answer(state, other, datagram, header.exchange(), List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
             case Desk.Opened.Payloads(var payloads, var _) ->
@@ -96,7 +97,7 @@ final class Generations {
             var until = now.plus(desk.settings().halfOpen().lifetime());
             var left = new Generation(other.negotiated(), other.window().answered(), new Generation.Left(until));
             var told = answer(state.replace(left), left, datagram, exchange, List.of());
-            return Desk.first(over(told.next()), told.effects().toArray(Effect[]::new));
+            return Desk.first(over(told.next(), now), told.effects().toArray(Effect[]::new));
         }
         var spis = Message.all(payloads, Delete.class)
                 .filter(delete -> delete.protocolId() == Proposal.ESP)
@@ -130,11 +131,11 @@ final class Generations {
     }
 
     /// One more has been left: perhaps it was the last goodbye.
-    private static Step<SaState, Effect> over(SaState state) {
+    private static Step<SaState, Effect> over(SaState state, Instant now) {
         return state.phase() instanceof Phase.Deleting deleting
                         && deleting.unsaid().isEmpty()
                         && state.window().flight().isEmpty()
-                ? Desk.retire(state, deleting)
+                ? Desk.retire(state, now, deleting)
                 : Step.to(state);
     }
 
@@ -143,7 +144,7 @@ final class Generations {
         var flight = other.window().flight().filter(it -> !it.resendAt().isAfter(now));
         if (flight.isPresent()) {
             var schedule = desk.settings().retransmission();
-            if (flight.get().tries() >= schedule.tries()) return over(state.minus(other));
+            if (flight.get().tries() >= schedule.tries()) return over(state.minus(other), now);
             var resent = other.window().resent(now, schedule, desk.entropy().fraction());
             return Step.to(
                     state.replace(other.with(resent)),

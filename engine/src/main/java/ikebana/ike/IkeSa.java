@@ -206,7 +206,7 @@ public final class IkeSa {
         }
         var keys = listening(state.phase());
         if (keys.isPresent() && header.response() && CrashTokens.isShown(message.payloads(), keys.get())) {
-            return lostByPeer(state);
+            return lostByPeer(state, now);
         }
         if (keys.isEmpty())
             return heard(state, now, datagram, message, new Desk.Opened.Forged("nobody has keys for it"));
@@ -222,7 +222,7 @@ public final class IkeSa {
     }
 
     /// RFC 6290 4.5: nobody else could have shown the token, and nobody is left to say goodbye to.
-    private static Step<SaState, Effect> lostByPeer(SaState state) {
+    private static Step<SaState, Effect> lostByPeer(SaState state, Instant now) {
         return switch (state.phase()) {
             case Phase.Established established ->
                 Desk.finish(
@@ -230,7 +230,7 @@ public final class IkeSa {
                         Ending.SILENCE,
                         "the peer has lost this IKE SA, and proves it",
                         Desk.removeAll(established));
-            case Phase.Deleting deleting -> Desk.retire(state, deleting);
+            case Phase.Deleting deleting -> Desk.retire(state, now, deleting);
             default -> Step.to(state);
         };
     }
@@ -296,7 +296,7 @@ public final class IkeSa {
             var schedule = state.phase() instanceof Phase.AwaitInitResponse waiting
                     ? waiting.dial().schedule(settings)
                     : settings.retransmission();
-            if (flight.get().tries() >= schedule.tries()) return gaveUp(state);
+            if (flight.get().tries() >= schedule.tries()) return gaveUp(state, now);
             var resent = state.window().resent(now, schedule, entropy.fraction());
             // RFC 7296 2.1: the same bytes, or an IV would seal two messages
             return Step.to(
@@ -312,8 +312,6 @@ public final class IkeSa {
         // a message that never became whole: step() forgets it
         if (state.fragments().wakeAt().filter(at -> !at.isAfter(now)).isPresent()) return Step.to(state);
         return switch (state.phase()) {
-            case Phase.Deleting deleting ->
-                new Step<>(state.in(deleting.with(left(deleting.inbound(), now))), drained(deleting.inbound(), now));
             case Phase.Lingering lingering -> lingered(state, now, lingering);
             case Phase.AwaitIntermediateRequest _, Phase.AwaitAuthRequest _ ->
                 Desk.finish(state, Ending.SILENCE, "the peer began and never authenticated");
@@ -331,6 +329,7 @@ public final class IkeSa {
             case Phase.AwaitInitResponse _,
                     Phase.AwaitIntermediateResponse _,
                     Phase.AwaitAuthResponse _,
+                    Phase.Deleting _,
                     Phase.Closed _ -> Step.to(state);
         };
     }
@@ -391,7 +390,7 @@ public final class IkeSa {
         return new Step<>(state.in(next), effects);
     }
 
-    private Step<SaState, Effect> gaveUp(SaState state) {
+    private Step<SaState, Effect> gaveUp(SaState state, Instant now) {
         return switch (state.phase()) {
             case Phase.AwaitInitResponse waiting ->
                 Desk.finish(
@@ -406,7 +405,7 @@ public final class IkeSa {
             case Phase.Established established ->
                 Desk.finish(
                         state, Ending.SILENCE, "the peer is dead: it no longer answers", Desk.removeAll(established));
-            case Phase.Deleting deleting -> Desk.retire(state, deleting);
+            case Phase.Deleting deleting -> Desk.retire(state, now, deleting);
             case Phase.AwaitIntermediateResponse _ ->
                 Desk.finish(
                         state,

@@ -354,7 +354,8 @@ final class Informational {
             return new Step<>(idle.in(deleting.said()), told.effects());
         }
         var until = now.plus(desk.settings().halfOpen().lifetime());
-        var lingering = new Phase.Lingering(deleting.why(), idle.spiInUse(), until, deleting.inbound());
+        var inbound = heard(deleting, now).inbound();
+        var lingering = new Phase.Lingering(deleting.why(), idle.spiInUse(), until, inbound);
         return new Step<>(idle.in(lingering), told.effects());
     }
 
@@ -368,7 +369,7 @@ final class Informational {
     }
 
     private Step<SaState, Effect> answered(SaState state, Instant now, Phase.Deleting deleting) {
-        if (deleting.unsaid().isEmpty()) return Desk.retire(state, deleting);
+        if (deleting.unsaid().isEmpty()) return Desk.retire(state, now, heard(deleting, now));
         var negotiated = deleting.negotiated();
         return desk.request(
                 state.with(state.window().answered()).in(deleting.said()),
@@ -376,5 +377,9 @@ final class Informational {
                 negotiated,
                 ExchangeType.Known.INFORMATIONAL,
                 deleting.unsaid());
+    }
+
+    private Phase.Deleting heard(Phase.Deleting deleting, Instant now) {
+        return deleting.heard(now.plus(desk.settings().keepInbound()));
     }
 }

@@ -506,7 +506,10 @@ sealed interface Phase {
             return new Deleting(negotiated, why, List.of(), inbound, Optional.empty());
         }
 
-        Deleting with(List<Draining> left) {
+        /// The peer has answered, and so has stopped to send: what is under way is received until then.
+        Deleting heard(Instant until) {
+            var left =
+                    inbound.stream().map(one -> new Draining(one.id(), until)).toList();
             return new Deleting(negotiated, why, unsaid, left, unfinished);
         }
     }

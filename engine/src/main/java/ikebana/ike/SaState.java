@@ -48,12 +48,12 @@ public record SaState(
             case Phase.AwaitAuthRequest waiting -> Optional.of(waiting.until());
             case Phase.Lingering(var _, var _, var until, var inbound, var _) ->
                 earliest(Optional.of(until), drained(inbound));
-            case Phase.Deleting deleting -> drained(deleting.inbound());
             case Phase.Established established -> wakeAt(established, settings);
             case Phase.Inner _ -> Optional.of(since.plus(settings.innerPatience()));
             case Phase.AwaitInitResponse _,
                     Phase.AwaitIntermediateResponse _,
                     Phase.AwaitAuthResponse _,
+                    Phase.Deleting _,
                     Phase.Closed _ -> Optional.empty();
         };
         var soonest = earliest(earliest(ofPhase, window.wakeAt()), keepAliveAt(settings));

@@ -209,6 +209,21 @@ class CreateChildTest {
     }
 
     @Test
+    void aGoodbyeThatThePeerHearsLateCostsNoneOfItsPackets() {
+        var remove =
+                new Request.RemoveState(wanted(b).getFirst().pair().inbound().id());
+        b.happens(new Input.Close("another carries the traffic", true));
+        between.now = between.now.plus(Examples.SETTINGS.keepInbound());
+        b.happens(new Input.Woke());
+        assertThat(b.asked).doesNotContain(remove);
+        between.settle();
+        assertThat(b.asked).doesNotContain(remove);
+        between.now = between.now.plus(Examples.SETTINGS.keepInbound());
+        b.happens(new Input.Woke());
+        assertThat(b.asked).contains(remove);
+    }
+
+    @Test
     void whatThePeerHasDeletedBeforeItsAnswerCameIsNotUsed() {
         var old = wanted(a).getFirst();
         holds = true;
