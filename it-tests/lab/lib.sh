@@ -196,6 +196,37 @@ ping_tunnel() {
     grep -q ' 0% packet loss' "/run/ping.$1"
 }
 
+# counted NODE PROTOCOL FIELD: a counter of its kernel's, of /proc/net/snmp: Udp OutDatagrams, say.
+counted() {
+    at "$1" awk -v protocol="$2:" -v field="$3" '
+        $1 == protocol && !named { for (i = 2; i <= NF; i++) name[i] = $i; named = 1; next }
+        $1 == protocol { for (i = 2; i <= NF; i++) if (name[i] == field) print $i }' /proc/net/snmp
+}
+
+# stream NODE PEER COUNT RATE: packets through the tunnel, RATE a second, each of which the peer's kernel answers
+# (it-tests/src/main/java/ikebana/lab/Echoes.java): three times as many a second as ping can send here.
+# $stream_NODE is the process; await_stream NODE waits until all is sent.
+stream() {
+    counted "$1" Icmp InEchoReps > "/run/stream.$1"
+    become "$1" "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx32m --enable-native-access=ALL-UNNAMED \
+        -cp "$package/../../../it-tests/target/classes:$package/lib/*" ikebana.lab.Echoes "$(inner "$2")" "$3" "$4" \
+        > "$LAB_OUT/$1/stream" 2>&1 &
+    eval "stream_$1=$! streamed_$1=$3 streamed_to_$1=$2"
+}
+await_stream() { eval "wait \$stream_$1" || :; }
+# unanswered NODE: how many packets of its stream have not been answered.
+unanswered() { eval "echo \$((streamed_$1 - $(counted "$1" Icmp InEchoReps) + $(cat "/run/stream.$1")))"; }
+all_answered() {
+    for end in "$1" "$(eval "echo \$streamed_to_$1")"; do
+        at "$end" grep -v '\s0$' /proc/net/xfrm_stat | sed "s/^/at $end: /"
+    done
+    awk '{ print "the kernel had no room for 0x" $2 " packets" }' /proc/net/softnet_stat
+    echo "$(unanswered "$1") are missing"
+    grep '^sent' "$LAB_OUT/$1/stream" && [ "$(unanswered "$1")" = 0 ]
+}
+# stream_rate NODE: how many a second it has sent, and in which time: "1000 a second in 40.0 s".
+stream_rate() { sed -n 's/^sent [0-9]* in \(.*\), \(.*\)/\2 in \1/p' "$LAB_OUT/$1/stream"; }
+
 # first_ping NODE PEER: pings until a tunnel has come up; the packets that ask for it are lost.
 first_ping() { eventually 20 at "$1" ping -c 1 -W 0.5 -q "$(inner "$2")"; }
 
@@ -383,9 +414,9 @@ ready() {
 }
 
 # hook NODE: puts a program for the daemon's hooks at the node's /run/hook; what it hears is in /run/log/hooks, one
-# event and peer a line.
+# event and peer a line. It finds that from outside of the node, too.
 hook() {
-    printf '#!/bin/sh\necho "$IKEBANA_EVENT $IKEBANA_REMOTE" >> /run/log/hooks\n' > "/run/$1/hook"
+    printf '#!/bin/sh\necho "$IKEBANA_EVENT $IKEBANA_REMOTE" >> "%s/hooks"\n' "$LAB_OUT/$1" > "/run/$1/hook"
     chmod +x "/run/$1/hook"
 }
 
