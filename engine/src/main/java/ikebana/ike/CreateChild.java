@@ -121,9 +121,8 @@ final class CreateChild {
                 : made(state, now, established, asked, half.get());
     }
 
-    /// The second key exchange follows (RFC 9370 2.2.4). Where both ends have asked at once, the one whose wish loses
-    /// by
-    /// RFC 7296 2.8.1 stops here, and there is nothing to delete.
+    /// The second key exchange follows (RFC 9370 2.2.4). Where both ends have asked at once, the one whose wish
+    /// loses by RFC 7296 2.8.1 stops here, and there is nothing to delete.
     private Step<SaState, Effect> goesOn(
             SaState state,
             Instant now,

@@ -24,9 +24,8 @@ final class FollowUp {
 
     private static final int LINK_LENGTH = 16;
 
-    /// How often in a row nothing may have come of a wish until a peer that forgets what it has agreed to is left, as
-    /// the
-    /// RFC demands: it would go on so for ever.
+    /// How often in a row nothing may have come of a wish until a peer that forgets what it has agreed to is
+    /// left, as the RFC demands: it would go on so for ever.
     private static final int MOST_FAILURES = 5;
 
     private final Desk desk;

@@ -9,9 +9,8 @@ import ikebana.wire.Secret;
 import ikebana.wire.Spi;
 import java.util.Optional;
 
-/// What CREATE_CHILD_SA has agreed on. Where that was a second key exchange, too, it is only half of an SA, and waits
-/// for
-/// IKE_FOLLOWUP_KE (RFC 9370 2.2.4): neither end has anything of it in use, and there is nothing to delete.
+/// What CREATE_CHILD_SA has agreed on. Where that was a second key exchange, too, it is only half of an SA, and
+/// waits for IKE_FOLLOWUP_KE (RFC 9370 2.2.4): neither end has anything of it in use, and there is nothing to delete.
 sealed interface HalfMade {
 
     /// The second key exchange; empty where the first one is all.

@@ -95,9 +95,8 @@ final class IkeRekey {
         return Step.to(state.in(established.renewingAt(later)), new Effect.Ignored("no IKE SA to follow yet: " + why));
     }
 
-    /// What an IKE SA has had from the start, its successors have, too: as many key exchanges (RFC 9370). A peer that
-    /// has
-    /// made one is not asked for two, which it may never have heard of.
+    /// What an IKE SA has had from the start, its successors have, too: as many key exchanges (RFC 9370). A peer
+    /// that has made one is not asked for two, which it may never have heard of.
     private static List<IkeProposal> offered(Phase.Agreed agreed) {
         return agreed.profile().ikeProposals().stream()
                 .filter(it -> isAsStrong(agreed, it))
@@ -150,9 +149,8 @@ final class IkeRekey {
                 CrashTokens.told(payloads)));
     }
 
-    /// The second key exchange follows (RFC 9370 2.2.4). Where both ends have asked at once, the one whose wish loses
-    /// by
-    /// RFC 7296 2.8.2 stops here, and there is nothing to delete.
+    /// The second key exchange follows (RFC 9370 2.2.4). Where both ends have asked at once, the one whose wish
+    /// loses by RFC 7296 2.8.2 stops here, and there is nothing to delete.
     private Step<SaState, Effect> goesOn(
             SaState state,
             Instant now,
