@@ -50,7 +50,10 @@ final class ChildLifetimes {
             // nothing carries its traffic yet, or what did has ended: there is nothing to wait for
             boolean waits = child.outbound() instanceof ChildSa.Waiting
                     && child.isWanted()
-                    && child.replaces().isEmpty();
+                    && child.replaces()
+                            .flatMap(established::child)
+                            .filter(old -> old.outbound() instanceof ChildSa.InUse)
+                            .isEmpty();
             if (waits && !isBesideAnother(established, child)) {
                 // another may have grown old while this one was made
                 var coming = createChild.comes(state, now, established, child);
@@ -124,6 +127,13 @@ final class ChildLifetimes {
     private ChildSa drained(ChildSa child, Instant now) {
         return child.with(new ChildSa.None())
                 .with(new ChildSa.Draining(now.plus(desk.settings().keepInbound())));
+    }
+
+    /// What has ended had not taken over yet: then its predecessor goes on, and gets another.
+    Phase.Established withoutSuccessor(Phase.Established established, Instant now, ChildSa ended) {
+        return ended.outbound() instanceof ChildSa.InUse
+                ? established
+                : succession.postponed(established, now, ended.replaces());
     }
 
     // ---- the peer deletes
@@ -226,6 +236,19 @@ final class ChildLifetimes {
                 .orElse(next)));
     }
 
+    /// The answer may have been lost, and so may whatever else was said since: the predecessor goes on. Whether the
+    /// peer is alive is found out elsewhere.
+    private Phase.Established patient(
+            Phase.Established established, Instant now, ChildSa child, ChildSa.Waiting waiting) {
+        var later = succession.grace(now);
+        var next = established.replace(child.with(waiting.longer(later)));
+        return child.replaces()
+                .flatMap(next::child)
+                .filter(Succession::isReplaced)
+                .map(old -> next.replace(old.with(new ChildSa.Replaced(succession.grace(later)))))
+                .orElse(next);
+    }
+
     /// What a child has waited for in vain, or long enough.
     Step<SaState, Effect> due(SaState state, Instant now, Phase.Established established) {
         var late = new Reply.Refused(Reply.Why.SILENT, "the kernel has not answered");
@@ -241,7 +264,10 @@ final class ChildLifetimes {
             return switch (child.outbound()) {
                 case ChildSa.AfterInbound _ -> inboundSaid(state, now, established, child, late);
                 case ChildSa.Coming _ -> outboundSaid(state, now, established, child, late);
-                case ChildSa.Waiting _ -> createChild.comes(state, now, established, child);
+                case ChildSa.Waiting waiting ->
+                    state.window().hasAnswered(waiting.next())
+                            ? createChild.comes(state, now, established, child)
+                            : Step.to(state.in(patient(established, now, child, waiting)));
                 // its end was the peer's to tell
                 case ChildSa.InUse _, ChildSa.None _, ChildSa.HeldBack _, ChildSa.BeingInstalled _ ->
                     Step.to(state.in(established.replace(child.with(new ChildSa.Condemned()))));

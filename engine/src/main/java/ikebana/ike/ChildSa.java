@@ -2,6 +2,7 @@ package ikebana.ike;
 
 import ikebana.kernel.StateId;
 import ikebana.negotiation.GreSelectors;
+import ikebana.wire.MessageId;
 import ikebana.wire.Spi;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,8 +32,13 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
     /// The traffic still goes over the predecessor: the peer, which has asked for this pair, receives on it for
     /// certain when it deletes the predecessor (RFC 7296 2.8).
     ///
-    /// @param until it is used then in any case
-    record Waiting(Instant until) implements Outbound {}
+    /// @param until it is used then, if the peer has its answer
+    /// @param next the peer's next request: whoever sends it has the answer to the one before, by which it receives
+    record Waiting(Instant until, MessageId next) implements Outbound {
+        Waiting longer(Instant later) {
+            return new Waiting(later, next);
+        }
+    }
 
     /// The inbound state of a successor that we have asked for is being installed; the outbound one comes
     /// after it.
@@ -153,7 +159,7 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
     Optional<Instant> dueAt(boolean idle) {
         var ofOutbound = switch (outbound) {
             case HeldBack(var until) -> Optional.of(until);
-            case Waiting(var until) -> Optional.of(until);
+            case Waiting(var until, var _) -> Optional.of(until);
             case AfterInbound(var _, var until) -> Optional.of(until);
             case Coming(var _, var until) -> Optional.of(until);
             case BeingInstalled _, InUse _, None _ -> Optional.<Instant>empty();

@@ -188,8 +188,12 @@ final class CreateChild {
             boolean forNow,
             String reason) {
         var left = asked.rival().isPresent() ? established : succession.postponed(established, now, asked.wish());
-        var later = left.bare()
-                .filter(it -> forNow && it.failures() < MOST_POSTPONED)
+        // where it was the first child, of an IKE SA that began without, there is no other reason to stay
+        var lost = left.bare()
+                .or(() -> left.carriesTraffic() || asked.replaces().isPresent()
+                        ? Optional.empty()
+                        : Optional.of(new Phase.Bare(asked.wish(), now, 0)));
+        var later = lost.filter(it -> forNow && it.failures() < MOST_POSTPONED)
                 .map(it -> new Phase.Bare(it.lost(), now.plus(desk.pause(it.failures())), it.failures() + 1));
         var why = "no child yet: " + reason;
         var next = left.bare(later);
@@ -409,7 +413,8 @@ final class CreateChild {
                 pair,
                 whole.wish().selectors(),
                 whole.wish().replaces(),
-                new ChildSa.Waiting(succession.grace(now)),
+                new ChildSa.Waiting(
+                        succession.grace(now), state.window().expected().next()),
                 new ChildSa.Stays());
         var answering = new Phase.Answering(datagram, exchange, child, payloads, ticket, desk.patience(now));
         return Step.to(
@@ -486,7 +491,7 @@ final class CreateChild {
         }
         var child = answering.child();
         var next = waiting.plus(child);
-        if (child.outbound() instanceof ChildSa.Waiting(var until)) {
+        if (child.outbound() instanceof ChildSa.Waiting(var until, var _)) {
             // should the successor be the one that goes, its predecessor must outlast it
             var bound = until.plus(desk.settings().crossingGrace());
             next = child.replaces()

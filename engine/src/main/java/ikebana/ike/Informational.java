@@ -107,10 +107,10 @@ final class Informational {
         if (ended.isEmpty()) return Step.to(state);
         var child = ended.get();
         if (child.fate() instanceof ChildSa.Draining) return Step.to(state.in(established.minus(child)));
-        var rest = established.minus(child);
-        if (!rest.carriesTraffic()) return close(state, now, "the child's lifetime is over", false);
+        var kept = lifetimes.withoutSuccessor(established, now, child);
+        if (!kept.minus(child).carriesTraffic()) return close(state, now, "the child's lifetime is over", false);
         var condemned = child.with(new ChildSa.Condemned()).with(new ChildSa.None());
-        return Step.to(state.in(established.replace(condemned)), Desk.remove(child.pair()));
+        return Step.to(state.in(kept.replace(condemned)), Desk.remove(child.pair()));
     }
 
     Step<SaState, Effect> established(
@@ -147,9 +147,29 @@ final class Informational {
                 var all = Desk.first(further, step.effects().toArray(Effect[]::new));
                 // the window has passed it: it is authentic, and the newest
                 var moved = followed(all.next(), now, datagram.path().remote());
-                yield Desk.first(moved, all.effects().toArray(Effect[]::new));
+                var urged = urged(state, moved, now, message.header().response());
+                yield Desk.first(urged, all.effects().toArray(Effect[]::new));
             }
         };
+    }
+
+    /// The peer is there, or behind another port: what it has not answered is not left to a timer that has grown slow.
+    private Step<SaState, Effect> urged(SaState before, Step<SaState, Effect> step, Instant now, boolean response) {
+        var state = step.next();
+        boolean elsewhere = !state.path().equals(before.path());
+        return state.window()
+                .flight()
+                .filter(it -> it.equals(before.window().flight().orElse(null)))
+                .filter(it -> elsewhere || (!response && isSlow(it, now)))
+                .map(it -> Desk.then(
+                        new Step<>(state.with(state.window().urged(now)), step.effects()),
+                        Desk.sends(state.path(), it.datagrams())))
+                .orElse(step);
+    }
+
+    private boolean isSlow(Window.InFlight request, Instant now) {
+        var firstWait = desk.settings().retransmission().firstWait();
+        return request.tries() > 1 && !request.lastAt().plus(firstWait).isAfter(now);
     }
 
     /// RFC 7296 2.23: a NAT in front of the peer may forget it, and give it another port the next time it speaks.

@@ -63,12 +63,25 @@ record Window(MessageId next, Optional<InFlight> flight, MessageId expected, Opt
         return new Window(next, Optional.of(flying), expected, replied);
     }
 
+    /// Once more, beside the schedule.
+    Window urged(Instant now) {
+        var before = flight.orElseThrow();
+        var flying =
+                new InFlight(before.id(), before.datagrams(), before.tries(), before.firstAt(), now, before.resendAt());
+        return new Window(next, Optional.of(flying), expected, replied);
+    }
+
     Window answered() {
         return new Window(next, Optional.empty(), expected, replied);
     }
 
     Window replied(Bytes request, List<Bytes> response) {
         return new Window(next, flight, expected.next(), Optional.of(new Replied(expected, request, response)));
+    }
+
+    /// Whether this request of the peer's has come, and was answered.
+    boolean hasAnswered(MessageId id) {
+        return Integer.compareUnsigned(expected.value(), id.value()) > 0;
     }
 
     boolean awaits(MessageId id) {

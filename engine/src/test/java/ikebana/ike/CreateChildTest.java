@@ -167,6 +167,8 @@ class CreateChildTest {
     void aFurtherChildIsSentOverInAnyCaseAfterAWhile() {
         asksForAFurtherOne();
         var second = wanted(b).getLast();
+        a.happens(new Input.Probe());
+        between.settle();
         between.now = between.now.plus(Examples.SETTINGS.crossingGrace());
         b.happens(new Input.Woke());
         assertThat(b.asked).contains(new Request.InstallState(second.pair().outbound()));
@@ -229,11 +231,8 @@ class CreateChildTest {
         holds = true;
         growsOld(a);
         between.settle();
-        between.now = between.now.plus(Examples.SETTINGS.crossingGrace());
-        between.kernel = new Reply.Refused(Reply.Why.OTHER, "no buffer space available");
-        b.happens(new Input.Woke());
+        b.happens(new Input.ChildEnded(wanted(b).getLast().pair().inbound().id()));
         between.settle();
-        between.kernel = new Reply.Done();
         holds = false;
         held.forEach(answer -> carried(b, answer));
         between.settle();
@@ -255,6 +254,49 @@ class CreateChildTest {
         var said = a.is().window().replied().orElseThrow().response();
         assertThat(Wiretap.of(a.is()).orElseThrow().read(said.getFirst()))
                 .containsExactly(Notify.of(NotifyType.TEMPORARY_FAILURE));
+    }
+
+    @Test
+    void overASuccessorOfWhichThePeerMayNotKnowNothingIsSent_whateverItAnswers() {
+        holds = true;
+        growsOld(a);
+        between.settle();
+        var made = wanted(b).getLast();
+        var sends = new Request.InstallState(made.pair().outbound());
+        for (int i = 0; i < 3; i++) {
+            between.now = between.now.plus(Examples.SETTINGS.crossingGrace());
+            b.happens(new Input.Woke());
+            b.happens(new Input.Probe());
+            between.settle();
+            assertThat(b.asked).doesNotContain(sends);
+        }
+        holds = false;
+        held.forEach(answer -> carried(b, answer));
+        between.settle();
+        assertThat(b.asked).contains(sends);
+    }
+
+    @Test
+    void whatThePeerHasNotAnsweredIsAskedAgainAsSoonAsItIsHeard() {
+        holds = true;
+        growsOld(a);
+        between.settle();
+        between.now = a.is().wakeAt(Examples.SETTINGS).orElseThrow();
+        a.happens(new Input.Woke());
+        between.settle();
+        holds = false;
+        var firstWait = Examples.SETTINGS.retransmission().firstWait();
+        between.now = between.now.plus(firstWait.minusMillis(1)); // not for each of many messages
+        b.happens(new Input.Probe());
+        between.settle();
+        assertThat(established(a).asked()).isPresent();
+        between.now = between.now.plusMillis(1);
+        b.happens(new Input.Probe());
+        between.settle();
+        assertThat(established(a).asked()).isEmpty();
+        assertThat(wanted(a))
+                .singleElement()
+                .satisfies(child -> assertThat(child.outbound()).isInstanceOf(ChildSa.InUse.class));
     }
 
     @Test
