@@ -145,7 +145,7 @@ final class Cast {
     }
 
     /// In some more, one of them with an insider, whatever is made is made with two, and is made anew soon.
-    private static boolean withSecondKeyExchanges(long seed) {
+    static boolean withSecondKeyExchanges(long seed) {
         return seed % 16 == 12 || seed % 32 == 30;
     }
 

@@ -205,6 +205,8 @@ public final class World extends Stage {
         boolean childless = hosts.getFirst().profile.children().mayBeChildless();
         boolean lossy = weather.loss() > 0 || hardships.contains(Hardship.BURSTS);
         if (hardships.contains(Hardship.PAUSES) && !quiet) return false;
+        // a request in two fragments, and its answer: each may be lost as often as the climate says
+        if (lossy && Cast.withSecondKeyExchanges(seed)) return false;
         return !lossy || (weather.climate() != Weather.Climate.WILD && !childless);
     }
 
