@@ -11,7 +11,7 @@ MVN := mvn -B -ntp
 LAB_TOOL := it-tests/lab/lab
 DEMO := it-tests/demo/demo
 PACKAGE := daemon/target/ikebana/bin/ikebana
-TRAIN := daemon/target/ikebana/bin/ikebana-train || echo "make: no AOT cache; daemons will take twice as long to start" >&2
+TRAIN := daemon/target/ikebana/bin/ikebana-train || echo "make: no AOT cache; daemons will take longer to start" >&2
 SOURCES := $(shell find pom.xml reference.conf */pom.xml */src/main netlink-actor/src/test -type f)
 
 .PHONY: help jdk package demo test unit lab lab-broken lab-install format sim transcripts fuzz bench

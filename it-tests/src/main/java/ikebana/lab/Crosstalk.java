@@ -9,6 +9,8 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 ///     NAME OTHER MILLISECONDS FIRST ASKED LOST
 ///
 /// When, after the round's beginning, the first answer came, and to which question (`-` if none came); how many were
-/// asked in all; how many from that first one on got no answer.
+/// asked in all; how many from that first one on got no answer. On standard error there is when those were asked.
 public final class Crosstalk {
     private static final int PORT = 7; // echo (RFC 862)
     private static final int SIZE = 1 + 2 * Integer.BYTES;
@@ -68,6 +70,7 @@ public final class Crosstalk {
     private int round;
     private long began;
     private Talk[][] talks = {};
+    private final List<LocalTime> asked = new ArrayList<>();
     private int silent;
 
     private Crosstalk() throws IOException {}
@@ -98,6 +101,7 @@ public final class Crosstalk {
         talks = new Talk[count][count];
         for (var row : talks) for (int to = 0; to < row.length; to++) row[to] = new Talk();
         silent = count * (count - 1);
+        asked.clear();
         boolean told = false;
         began = System.nanoTime();
         while (System.in.available() == 0) {
@@ -128,6 +132,7 @@ public final class Crosstalk {
     }
 
     private void askAll() throws IOException {
+        asked.add(LocalTime.now(ZoneId.systemDefault()));
         for (int from = 0; from < talks.length; from++) {
             for (int to = 0; to < talks.length; to++) {
                 if (from == to) continue;
@@ -188,10 +193,22 @@ public final class Crosstalk {
         for (int from = 0; from < talks.length; from++) {
             for (int to = 0; to < talks.length; to++) {
                 if (from == to) continue;
+                tellLost(ends.get(from).name(), ends.get(to).name(), talks[from][to]);
                 all.append("%s %s %s%n"
                         .formatted(ends.get(from).name(), ends.get(to).name(), talks[from][to].told()));
             }
         }
         System.out.println(all + "over");
+    }
+
+    private void tellLost(String from, String to, Talk talk) {
+        int question = talk.answered.nextSetBit(0);
+        if (question < 0) return;
+        for (question = talk.answered.nextClearBit(question);
+                question < talk.asked;
+                question = talk.answered.nextClearBit(question + 1)) {
+            System.err.println(
+                    "round %d: %s asked %s at %s, and heard nothing".formatted(round, from, to, asked.get(question)));
+        }
     }
 }
