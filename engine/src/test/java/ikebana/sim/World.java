@@ -116,7 +116,7 @@ public final class World extends Stage {
         disturbed |= troubles > 0 || cast.isDisturbing();
         nat();
         pauses = new Pauses(this, Hardship.PAUSES.dice(seed), quiet, this::want);
-        clockSteps = new ClockSteps(this, Hardship.CLOCKS.dice(seed), quiet);
+        clockSteps = new ClockSteps(this, Hardship.CLOCKS.dice(seed), quiet, this::want);
         // where it is quiet, they are brief and small
         disturbed |= !quiet && (hardships.contains(Hardship.PAUSES) || hardships.contains(Hardship.CLOCKS));
         mischief = withInsider(seed) ? Optional.of(new Mischief(this, hosts.getLast())) : Optional.empty();
