@@ -91,7 +91,7 @@ class ArchitectureTest {
     /// Sets and maps of the JDK that cannot be changed have another sequence in each JVM: a seed would not be one
     /// story.
     @ArchTest
-    static final ArchRule theMachinesDoAllInTheSameSequenceInEveryRun = noClasses()
+    static final ArchRule theMachinesCopyIntoNothingThatHasAnotherSequenceInEachRun = noClasses()
             .that()
             .resideInAPackage("ikebana.ike")
             .should()

@@ -295,7 +295,7 @@ final class Books {
         return found;
     }
 
-    void isFoundNow() {
+    void kernelHasTold() {
         found = true;
     }
 

@@ -110,9 +110,7 @@ final class ChildLifetimes {
                 ExchangeType.Known.INFORMATIONAL,
                 List.of(Delete.esp(child.inbound())));
         // first: nobody is to send what the peer no longer receives
-        return condemned.outbound() instanceof ChildSa.None
-                ? told
-                : Desk.first(told, Desk.remove(child.pair().outbound().id()));
+        return Desk.first(told, Desk.removeOutbound(condemned));
     }
 
     /// Our DELETE has been answered.
@@ -131,7 +129,7 @@ final class ChildLifetimes {
 
     /// What has ended had not taken over yet: then its predecessor goes on, and gets another.
     Phase.Established withoutSuccessor(Phase.Established established, Instant now, ChildSa ended) {
-        return ended.outbound() instanceof ChildSa.InUse
+        return ended.outbound() instanceof ChildSa.InUse || !ended.isWanted()
                 ? established
                 : succession.postponed(established, now, ended.replaces());
     }
@@ -154,6 +152,7 @@ final class ChildLifetimes {
             if (!(child.fate() instanceof ChildSa.Deleting)) named.add(child.inbound());
             for (var successor : after.children()) {
                 if (!(successor.outbound() instanceof ChildSa.Waiting)
+                        || spis.contains(successor.theirs().toBytes())
                         || !successor.replaces().equals(Optional.of(child.inbound()))) continue;
                 var ticket = next.ticket();
                 next = next.drawn();
@@ -161,9 +160,7 @@ final class ChildLifetimes {
                 effects.add(new Effect.AskKernel(
                         ticket, new Request.InstallState(successor.pair().outbound())));
             }
-            if (!(child.outbound() instanceof ChildSa.None)) {
-                effects.add(Desk.remove(child.pair().outbound().id()));
-            }
+            effects.addAll(List.of(Desk.removeOutbound(child)));
             after = after.replace(drained(child, now));
             // a peer that could not use its successor goes on with the predecessor, and may ask again: so may we
             if (child.isWanted()) after = succession.postponed(after, now, child.replaces());

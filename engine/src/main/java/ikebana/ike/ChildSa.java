@@ -35,6 +35,11 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
     /// @param until it is used then, if the peer has its answer
     /// @param next the peer's next request: whoever sends it has the answer to the one before, by which it receives
     record Waiting(Instant until, MessageId next) implements Outbound {
+        /// Over the IKE SA that follows: whoever speaks there is past what it has asked over the one before.
+        Waiting inherited() {
+            return new Waiting(until, MessageId.ZERO);
+        }
+
         Waiting longer(Instant later) {
             return new Waiting(later, next);
         }
@@ -129,6 +134,11 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
         return pair.inbound().id().equals(id)
                 ? !(outbound instanceof AfterInbound)
                 : outbound instanceof InUse && pair.outbound().id().equals(id);
+    }
+
+    /// Over the IKE SA that follows.
+    ChildSa inherited() {
+        return outbound instanceof Waiting waiting ? with(waiting.inherited()) : this;
     }
 
     /// Whether its outbound state is neither in use nor out of the question.

@@ -6,7 +6,7 @@ import ikebana.ike.Entry.Caller;
 import java.time.Duration;
 import java.util.Optional;
 
-/// What people and hooks want of a tunnel.
+/// Orders from outside: a tunnel up, or down, or what there is.
 final class Commands {
     /// How long a `down` waits for its SA to end; that takes milliseconds.
     private static final Duration DOWN_PATIENCE = Duration.ofSeconds(10);

@@ -25,16 +25,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// CREATE_CHILD_SA for ESP SAs, RFC 7296 1.3.1 and 1.3.3, in both roles: a child that grows old gets a
-/// successor, and no
-/// packet is lost on the way.
+/// CREATE_CHILD_SA for ESP SAs, RFC 7296 1.3.1 and 1.3.3, in both roles: a child that grows old gets a successor, and
+/// no packet is lost on the way.
 ///
-/// Whoever asks installs its new inbound and then its new outbound state, and deletes the old pair. Whoever
-/// answers installs its inbound state before the answer leaves, and goes on sending over the old pair until
-/// the peer deletes it:
-/// in Linux the newest state carries traffic at once, and the peer could not yet receive (2.8). Both may ask
-/// at the same
-/// moment (2.8.1), and either may be about to delete what the other asks about (2.25).
+/// Whoever asks installs its new inbound and then its new outbound state, and deletes the old pair. Whoever answers
+/// installs its inbound state before the answer leaves, and goes on sending over the old pair until the peer deletes
+/// it: in Linux the newest state carries traffic at once, and the peer could not yet receive (2.8). Both may ask at the
+/// same moment (2.8.1), and either may be about to delete what the other asks about (2.25).
 final class CreateChild {
     /// For each that may carry traffic, and one that is new: successors of both ends, and what is being deleted.
     private static final int MOST_OF_ONE = 3;
@@ -176,7 +173,7 @@ final class CreateChild {
                         rest.carriesTraffic()
                                 ? Optional.empty()
                                 : Optional.of(new Phase.Bare(rest.agreed().insteadOf(old.get()), now, 0)))),
-                Desk.remove(old.get().pair()));
+                Desk.remove(old.get()));
     }
 
     /// @param forNow whether it may be otherwise the next time
@@ -193,8 +190,12 @@ final class CreateChild {
                 .or(() -> left.carriesTraffic() || asked.replaces().isPresent()
                         ? Optional.empty()
                         : Optional.of(new Phase.Bare(asked.wish(), now, 0)));
-        var later = lost.filter(it -> forNow && it.failures() < MOST_POSTPONED)
-                .map(it -> new Phase.Bare(it.lost(), now.plus(desk.pause(it.failures())), it.failures() + 1));
+        boolean another =
+                lost.filter(it -> it.lost().reqid() != asked.wish().reqid()).isPresent();
+        var later = another
+                ? lost
+                : lost.filter(it -> forNow && it.failures() < MOST_POSTPONED)
+                        .map(it -> new Phase.Bare(it.lost(), now.plus(desk.pause(it.failures())), it.failures() + 1));
         var why = "no child yet: " + reason;
         var next = left.bare(later);
         // none was agreed in IKE_AUTH, and it is told why there will be none
@@ -236,11 +237,13 @@ final class CreateChild {
             return Optional.empty();
         }
         var ke = Message.first(payloads, KeyExchange.class);
-        if (!chosen.get().keyExchange().equals(asked.fresh().map(Phase.Fresh::method))) return Optional.empty();
+        // of a proposal without a key exchange nothing more is derived than the IKE SA has
+        var method = chosen.get().keyExchange();
         var shared = asked.fresh()
+                .filter(fresh -> method.equals(Optional.of(fresh.method())))
                 .flatMap(fresh -> ke.filter(it -> it.group() == fresh.method().transformId())
                         .flatMap(it -> desk.agree(fresh.method(), fresh.pair(), it.data())));
-        if (asked.fresh().isPresent() && shared.isEmpty()) return Optional.empty();
+        if (method.isPresent() && shared.isEmpty()) return Optional.empty();
         var source = new Children.Source(
                 agreed.negotiated(), shared, asked.nonce(), nonce.get().data(), true);
         return Optional.of(new HalfMade.OfChild(asked.wish(), chosen.get(), asked.inbound(), source));
@@ -391,11 +394,10 @@ final class CreateChild {
         fresh.ifPresent(it -> answer.add(new KeyExchange(method.orElseThrow().transformId(), it.value())));
         answer.add(selectors.initiators());
         answer.add(selectors.responders());
-        if (half.further().isEmpty()) {
-            return answer(state, now, established, datagram, ExchangeType.Known.CREATE_CHILD_SA, half, answer);
-        }
-        // the newest half is the one that counts
-        return FollowUp.awaits(desk, state, now, against(established.forsaken(), half), datagram, half, answer);
+        var only = established.forsaken(); // whoever asks anew has done with what it had half made
+        return half.further().isEmpty()
+                ? answer(state, now, only, datagram, ExchangeType.Known.CREATE_CHILD_SA, half, answer)
+                : FollowUp.awaits(desk, state, now, against(only, half), datagram, half, answer);
     }
 
     /// It is made, and answered when its inbound state stands.

@@ -294,6 +294,20 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
         };
     }
 
+    /// The same of an established SA. The peer chooses the SPI of what we send into: before we have asked for it, a
+    /// state of that name is another's.
+    static Effect[] remove(ChildSa child) {
+        return Stream.concat(
+                        Stream.of(removeOutbound(child)),
+                        Stream.of(remove(child.pair().inbound().id())))
+                .toArray(Effect[]::new);
+    }
+
+    static Effect[] removeOutbound(ChildSa child) {
+        var outbound = child.pair().outbound().id();
+        return child.isAskedFor(outbound) ? new Effect[] {remove(outbound)} : new Effect[0];
+    }
+
     static Effect remove(StateId id) {
         return new Effect.AskKernel(NOBODY, new Request.RemoveState(id));
     }
@@ -306,10 +320,10 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
                 .toArray(Effect[]::new);
     }
 
-    /// Whether we have asked the kernel for it. The peer chooses the SPI of what we send into: before that, a state of
-    /// that name is another's.
+    /// Whether we have asked the kernel for it, or are about to answer the peer about it.
     private static boolean isOurs(Phase.Established established, StateId id) {
-        return established.children().stream().filter(child -> child.has(id)).allMatch(child -> child.isAskedFor(id));
+        return established.children().stream().noneMatch(child -> child.has(id))
+                || established.children().stream().anyMatch(child -> child.has(id) && child.isAskedFor(id));
     }
 
     /// Takes what sends out of the kernel; what is under way to us is still received for a moment.

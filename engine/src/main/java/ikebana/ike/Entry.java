@@ -77,8 +77,8 @@ record Entry(
                 Optional.empty());
     }
 
-    /// @param began see [Standing]
-    /// @param contact see [Standing]
+    /// @param began see [Standing.Newcomer]
+    /// @param contact see [Standing.Newcomer]
     /// @param again whether it makes up for one before that ended in [Ending#CONFUSION]
     /// @param limit until when the peer takes our word, if it has said so
     record Dialling(IkeSpi spi, long began, Instant at, boolean contact, boolean again, Optional<Instant> limit) {

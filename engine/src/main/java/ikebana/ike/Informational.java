@@ -110,7 +110,7 @@ final class Informational {
         var kept = lifetimes.withoutSuccessor(established, now, child);
         if (!kept.minus(child).carriesTraffic()) return close(state, now, "the child's lifetime is over", false);
         var condemned = child.with(new ChildSa.Condemned()).with(new ChildSa.None());
-        return Step.to(state.in(kept.replace(condemned)), Desk.remove(child.pair()));
+        return Step.to(state.in(kept.replace(condemned)), Desk.remove(child));
     }
 
     Step<SaState, Effect> established(
@@ -132,6 +132,10 @@ final class Informational {
                                 datagram,
                                 message.header().exchange(),
                                 List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
+            // the peer sends it again until the kernel has answered us, and we answer it; whoever else does moves
+            // nothing
+            case Desk.Opened.Payloads _
+            when !message.header().response() && established.answering().isPresent() -> Step.to(state);
             case Desk.Opened.Payloads(var payloads, var _) -> {
                 var heard = established.heard(now);
                 var step = message.header().response()
@@ -254,8 +258,6 @@ final class Informational {
             Datagram datagram,
             ExchangeType exchange,
             List<Payload> payloads) {
-        // the peer sends it again until the kernel has answered us, and we answer it
-        if (established.answering().isPresent()) return Step.to(state);
         var agreed = established.agreed();
         var critical = Message.unsupportedCritical(payloads);
         if (critical.isPresent()) {

@@ -100,7 +100,7 @@ final class LedgerTurn {
         if (books.isFound()) {
             orphans.missing(states);
         } else {
-            books.isFoundNow();
+            books.kernelHasTold();
             orphans.ofAFormerRun(states);
         }
         for (var seen : states) {

@@ -283,7 +283,7 @@ sealed interface Phase {
             return new Established(
                     agreed.with(successor),
                     heardAt,
-                    children,
+                    children.stream().map(ChildSa::inherited).toList(),
                     Optional.empty(),
                     answering,
                     Optional.empty(),

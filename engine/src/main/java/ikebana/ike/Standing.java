@@ -140,9 +140,9 @@ record Standing(
         return new Standing(newcomer, natPort, installed, stood, carrying, confirmed, validity, Optional.empty(), why);
     }
 
-    Standing changed(Installed now, IkeSaView seen) {
+    Standing changed(Installed states, IkeSaView seen) {
         var shown = carrying.map(it -> it.with(seen));
-        return new Standing(newcomer, natPort, now, stood, shown, confirmed, validity, closeAt, told);
+        return new Standing(newcomer, natPort, states, stood, shown, confirmed, validity, closeAt, told);
     }
 
     /// A NAT has given its peer another port.

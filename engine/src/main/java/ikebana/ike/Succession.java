@@ -60,7 +60,14 @@ final class Succession {
                 .child(rival.inbound())
                 .filter(ChildSa::isWanted)
                 .map(child -> established.replace(beaten(child, now)))
-                .orElse(established);
+                .orElseGet(() -> isHalf(established, rival) ? established.forsaken() : established);
+    }
+
+    private static boolean isHalf(Phase.Established established, Phase.Rival rival) {
+        return established
+                .awaitedChild()
+                .filter(half -> half.inbound().equals(rival.inbound()))
+                .isPresent();
     }
 
     private ChildSa beaten(ChildSa child, Instant now) {
@@ -68,7 +75,7 @@ final class Succession {
         return still.with(new ChildSa.Replaced(grace(now)));
     }
 
-    /// How long a successor, or what follows it, is waited for where both ends have made one.
+    /// When we look again whether the peer has done with a predecessor what is its to do.
     Instant grace(Instant now) {
         return now.plus(desk.settings().crossingGrace());
     }

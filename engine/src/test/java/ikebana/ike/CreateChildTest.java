@@ -7,7 +7,10 @@ import ikebana.auth.Endpoint;
 import ikebana.crypto.SeededEntropy;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
+import ikebana.kernel.State;
+import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
+import ikebana.wire.Delete;
 import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
@@ -137,6 +140,13 @@ class CreateChildTest {
             a.happens(new Input.Woke());
         }
         between.settle();
+    }
+
+    private static List<State> installed(End end) {
+        return end.asked.stream()
+                .filter(Request.InstallState.class::isInstance)
+                .map(request -> ((Request.InstallState) request).state())
+                .toList();
     }
 
     private List<Payload> lastAnswer() {
@@ -299,13 +309,42 @@ class CreateChildTest {
                 .satisfies(child -> assertThat(child.outbound()).isInstanceOf(ChildSa.InUse.class));
     }
 
+    /// A deletes what it has just made, under the name of what b would send into; perhaps with the predecessor.
+    private StateId deletesItsSuccessor(boolean andTheOld) {
+        var old = wanted(a).getFirst();
+        StateId[] named = {old.pair().inbound().id()};
+        detour = payloads -> {
+            if (Message.first(payloads, Delete.class).isEmpty()) return payloads;
+            named[0] = wanted(a).getLast().pair().inbound().id();
+            return List.of(andTheOld ? Delete.esp(named[0].spi(), old.inbound()) : Delete.esp(named[0].spi()));
+        };
+        growsOld(a);
+        between.settle();
+        assertThat(named[0].spi()).isNotEqualTo(old.inbound());
+        return named[0];
+    }
+
+    @Test
+    void whatWeNeverAskedTheKernelForIsNotRemovedThereWhoeverNamesIt() {
+        assertThat(b.asked).doesNotContain(new Request.RemoveState(deletesItsSuccessor(false)));
+    }
+
+    @Test
+    void aSuccessorThatGoesWithItsPredecessorIsNotSentOver() {
+        var named = deletesItsSuccessor(true);
+        assertThat(b.asked).doesNotContain(new Request.RemoveState(named));
+        assertThat(installed(b)).noneMatch(state -> state.id().equals(named));
+    }
+
     @Test
     void aFurtherChildIsInheritedByTheNextIkeSa_andEndsWithIt() {
         asksForAFurtherOne();
         var children = wanted(b);
         var view = established(b);
         var heir = view.inheritedBy(view.agreed().negotiated(), view.age());
-        assertThat(heir.children()).containsAll(children);
+        assertThat(heir.children())
+                .extracting(ChildSa::inbound)
+                .containsAll(children.stream().map(ChildSa::inbound).toList());
         b.happens(new Input.Close("it is over", false));
         for (var child : children) {
             assertThat(b.asked)

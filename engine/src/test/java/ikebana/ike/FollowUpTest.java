@@ -232,6 +232,22 @@ class FollowUpTest {
 
     /// RFC 9370 2.2.4, calculated by hand.
     @Test
+    void aPeerMayTakeTheOfferWithoutAnyKeyExchange() {
+        a = end(Examples.withEsp(Examples.profile(HERE, ONE), ESP, "aes256gcm16-esn-noesn"), WHOLE);
+        b = end(Examples.withEsp(Examples.profile(THERE, ONE), "aes256gcm16-esn-noesn"), WHOLE);
+        stands();
+        var old = wanted(a);
+        Of.CHILD.growsOld(a);
+        between.settle();
+        assertThat(wanted(a).inbound()).isNotEqualTo(old.inbound());
+        assertThat(results).isEmpty();
+        assertThat(wanted(a).pair().inbound().encryptionKey())
+                .isEqualTo(wanted(b).pair().outbound().encryptionKey());
+        assertThat(wanted(b).pair().inbound().encryptionKey())
+                .isEqualTo(wanted(a).pair().outbound().encryptionKey());
+    }
+
+    @Test
     void theKeysOfTheNextIkeSaComeFromBothExchanges() throws GeneralSecurityException {
         stands();
         var d = inUse(a).keys().d().expose();

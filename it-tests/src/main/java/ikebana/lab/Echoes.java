@@ -8,8 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Asks one address for echoes (RFC 792), at a steady rate. A `ping` needs a dozen system calls for each, of which the
 /// lab's guest has no room for a thousand a second; here one call sends those that are due. The kernel of whoever is
-/// asked answers,
-/// and our own counts the answers (`InEchoReps` of /proc/net/snmp).
+/// asked answers, and our own counts the answers (`InEchoReps` of /proc/net/snmp).
 ///
 /// It says in the end how many it has sent, and how fast.
 public final class Echoes {
