@@ -185,16 +185,13 @@ final class CreateChild {
             boolean forNow,
             String reason) {
         var left = asked.rival().isPresent() ? established : succession.postponed(established, now, asked.wish());
-        // where it was the first child, of an IKE SA that began without, there is no other reason to stay
-        var lost = left.bare()
-                .or(() -> left.carriesTraffic() || asked.replaces().isPresent()
-                        ? Optional.empty()
-                        : Optional.of(new Phase.Bare(asked.wish(), now, 0)));
-        boolean another =
-                lost.filter(it -> it.lost().reqid() != asked.wish().reqid()).isPresent();
+        boolean another = left.bare()
+                .filter(it -> it.lost().reqid() != asked.wish().reqid())
+                .isPresent();
         var later = another
-                ? lost
-                : lost.filter(it -> forNow && it.failures() < MOST_POSTPONED)
+                ? left.bare()
+                : left.bare()
+                        .filter(it -> forNow && it.failures() < MOST_POSTPONED)
                         .map(it -> new Phase.Bare(it.lost(), now.plus(desk.pause(it.failures())), it.failures() + 1));
         var why = "no child yet: " + reason;
         var next = left.bare(later);

@@ -243,6 +243,19 @@ class FurtherChildrenTest {
     }
 
     @Test
+    void aRefusalForOneKeyDoesNotEndTheWaitForAnothers() {
+        var lost = established(a).agreed().insteadOf(established(a).children().getFirst());
+        var bare = new Phase.Bare(lost, between.now.plusSeconds(2), 1);
+        a.state = Optional.of(a.is().in(established(a).bare(Optional.of(bare))));
+        wayBack = payloads -> Message.first(payloads, SecurityAssociation.class).isPresent()
+                ? List.of(Notify.of(NotifyType.NO_ADDITIONAL_SAS))
+                : payloads;
+        a.happens(new Input.Wanted(acquire(a, 5)));
+        between.settle();
+        assertThat(established(a).bare()).contains(bare);
+    }
+
+    @Test
     void whatOurKernelRefusesIsNotAskedForAgainAtOnce() {
         between.kernel = new Reply.Refused(Reply.Why.OTHER, "no buffer space available");
         a.happens(new Input.Wanted(acquire(a, 5)));
