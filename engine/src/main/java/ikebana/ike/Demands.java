@@ -57,7 +57,7 @@ final class Demands {
         return left.size() == established.demands().size() ? established : established.demanding(left);
     }
 
-    /// Nothing came of it, for now.
+    /// The peer, or our own kernel, has refused it: it rests, and after that the next packet asks anew.
     static Phase.Established refused(Phase.Established established, int reqid, Desk desk, Instant now) {
         return established
                 .demand(reqid)
