@@ -137,24 +137,38 @@ final class Informational {
             case Desk.Opened.Payloads _
             when !message.header().response() && established.answering().isPresent() -> Step.to(state);
             case Desk.Opened.Payloads(var payloads, var _) -> {
-                var heard = established.heard(now);
-                var step = message.header().response()
-                        ? response(state.with(state.window().answered()), now, heard, payloads)
-                        : request(
-                                state.in(heard),
-                                now,
-                                heard,
-                                datagram,
-                                message.header().exchange(),
-                                payloads);
+                // the window has passed it: it is authentic, and the newest. What it leads to goes back that way
+                var moved = followed(
+                        state.in(established.heard(now)), now, datagram.path().remote());
+                var step = moved.next().phase() instanceof Phase.Established heard
+                        ? workedOff(moved.next(), now, heard, datagram, message, payloads)
+                        : left(moved.next(), now, datagram, message, opened);
                 var further = establishment.heard(step.next());
                 var all = Desk.first(further, step.effects().toArray(Effect[]::new));
-                // the window has passed it: it is authentic, and the newest
-                var moved = followed(all.next(), now, datagram.path().remote());
-                var urged = urged(state, moved, now, message.header().response());
-                yield Desk.first(urged, all.effects().toArray(Effect[]::new));
+                var urged = urged(state, all, now, message.header().response());
+                yield Desk.first(urged, moved.effects().toArray(Effect[]::new));
             }
         };
+    }
+
+    private Step<SaState, Effect> workedOff(
+            SaState state,
+            Instant now,
+            Phase.Established heard,
+            Datagram datagram,
+            Message message,
+            List<Payload> payloads) {
+        return message.header().response()
+                ? response(state.with(state.window().answered()), now, heard, payloads)
+                : request(state, now, heard, datagram, message.header().exchange(), payloads);
+    }
+
+    /// Where the message comes from has ended the SA.
+    private Step<SaState, Effect> left(
+            SaState state, Instant now, Datagram datagram, Message message, Desk.Opened opened) {
+        return state.phase() instanceof Phase.Deleting deleting
+                ? deleting(state, now, deleting, datagram, message, opened)
+                : Step.to(state);
     }
 
     /// The peer is there, or behind another port: what it has not answered is not left to a timer that has grown slow.
@@ -346,14 +360,21 @@ final class Informational {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed _ when message.header().response() -> answered(state, now, deleting);
             case Desk.Opened.Payloads(var payloads, var _)
-            when message.header().response() -> unfinished(state, now, deleting, payloads);
+            when message.header().response() -> unfinished(towards(state, deleting, datagram), now, deleting, payloads);
             case Desk.Opened.Malformed _ -> reply(state, deleting, datagram, message);
             case Desk.Opened.Payloads(var payloads, var _) -> {
-                var told = reply(state, deleting, datagram, message);
+                var told = reply(towards(state, deleting, datagram), deleting, datagram, message);
                 boolean both = Message.all(payloads, Delete.class).anyMatch(it -> it.protocolId() == Proposal.IKE);
                 yield both ? crossed(told, now, deleting) : told;
             }
         };
+    }
+
+    /// A peer behind a NAT is where it has last spoken from: what is still to be said goes there.
+    private static SaState towards(SaState state, Phase.Deleting deleting, Datagram datagram) {
+        return deleting.negotiated().nat().there()
+                ? state.on(new Path(state.path().local(), datagram.path().remote()))
+                : state;
     }
 
     private Step<SaState, Effect> reply(SaState state, Phase.Deleting deleting, Datagram datagram, Message message) {

@@ -17,6 +17,7 @@ import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import ikebana.wire.UdpAddress;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -224,6 +225,59 @@ class NatTest {
         hub.happens(new Input.Probe());
         between.settle();
         assertThat(hub.is().window().flight()).isEmpty();
+    }
+
+    /// RFC 7296 2.23: an answer is as authentic as a request, and what follows from it goes to the new port at once.
+    @Test
+    void whatAnAnswerFromANewPortLeadsToGoesThere() {
+        established();
+        renews(hub); // what is left of the old IKE SA is deleted as soon as the answer is there
+        detour = datagram -> from(OUTSIDE, 34500, datagram);
+        between.settle();
+        assertThat(saidBy(HUB)).containsExactly(new UdpAddress(OUTSIDE, 24500), new UdpAddress(OUTSIDE, 34500));
+        assertThat(hub.effects).contains(new Effect.Moved(new UdpAddress(OUTSIDE, 34500)));
+    }
+
+    /// The end of both IKE SAs, of which the answer has made one, is told where the answer came from.
+    @Test
+    void anAnswerFromANewAddressIsTheEndOfTheTunnel_andThePeerIsToldThere() {
+        established();
+        renews(hub);
+        detour = datagram -> from(ELSEWHERE, 34500, datagram);
+        between.settle();
+        assertThat(hub.said).containsExactly("a NAT has given the peer another address: 203.0.113.8");
+        var there = new UdpAddress(ELSEWHERE, 34500);
+        assertThat(saidBy(HUB)).containsExactly(new UdpAddress(OUTSIDE, 24500), there, there);
+    }
+
+    @Test
+    void aGoodbyeThatHadToWaitForAnAnswerGoesToWhereThatCameFrom() {
+        established();
+        hub.happens(new Input.Probe());
+        hub.happens(new Input.Close("that is all", false));
+        detour = datagram -> from(OUTSIDE, 34500, datagram);
+        between.settle();
+        assertThat(saidBy(HUB)).containsExactly(new UdpAddress(OUTSIDE, 24500), new UdpAddress(OUTSIDE, 34500));
+    }
+
+    private static void renews(End end) {
+        var standing = (Phase.Established) end.is().phase();
+        end.state = Optional.of(end.is().in(standing.renewingAt(Instant.EPOCH)));
+        end.happens(new Input.Woke());
+    }
+
+    /// Where it went.
+    private List<UdpAddress> saidBy(IpAddress end) {
+        return between.wire.stream()
+                .map(Datagram::path)
+                .filter(path -> path.local().ip().equals(end))
+                .map(Path::remote)
+                .toList();
+    }
+
+    private static Datagram from(IpAddress address, int port, Datagram datagram) {
+        var path = new Path(datagram.path().local(), new UdpAddress(address, port));
+        return new Datagram(path, datagram.bytes());
     }
 
     /// The request is the first that comes from the new port.
