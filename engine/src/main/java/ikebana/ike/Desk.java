@@ -194,7 +194,7 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
         var renewAt = profile.ikeLifetime()
                 .rekeyAfter()
                 .map(after -> now.plusMillis((long) (after.toMillis() * (1 - entropy.fraction() / 10))));
-        return new Phase.Age(renewAt, 0);
+        return new Phase.Age(renewAt, 0, 0);
     }
 
     /// Until when one of our own is waited for.

@@ -24,9 +24,9 @@ final class FollowUp {
 
     private static final int LINK_LENGTH = 16;
 
-    /// How often in a row nothing may have come of a wish until a peer that forgets what it has agreed to is
-    /// left, as the RFC demands: it would go on so for ever.
-    private static final int MOST_FAILURES = 5;
+    /// How often in a row a peer may have forgotten what it had agreed to until it is left, as the RFC demands: it
+    /// would go on so for ever. Whatever else it refuses is no forgetting.
+    private static final int MOST_FORGOTTEN = 5;
 
     private final Desk desk;
     private final CreateChild createChild;
@@ -77,9 +77,8 @@ final class FollowUp {
         }
         var why = refusal(payloads);
         if (why.isEmpty()) return ikeRekey.misunderstood(state, now, established);
-        return isForgotten(payloads, established.age().failures())
-                ? leave(state, now, established)
-                : ikeRekey.refused(state, now, established, why.get());
+        var left = counted(established, payloads);
+        return isTooMuch(left) ? leave(state, now, left) : ikeRekey.refused(state, now, left, why.get());
     }
 
     /// The answer is about a child.
@@ -91,12 +90,15 @@ final class FollowUp {
             HalfMade.OfChild half,
             List<Payload> payloads) {
         var second = asked.fresh().flatMap(fresh -> agreed(desk, fresh, payloads));
-        if (second.isPresent()) return createChild.made(state, now, established, asked, half.with(second.get()));
+        if (second.isPresent()) {
+            return createChild.made(state, now, established.remembered(), asked, half.with(second.get()));
+        }
         var why = refusal(payloads);
         if (why.isEmpty()) return createChild.misunderstood(state, now, established, asked);
-        return isForgotten(payloads, failures(established, asked.wish()))
-                ? leave(state, now, established)
-                : createChild.refused(state, now, established, asked, true, why.get());
+        var left = counted(established, payloads);
+        return isTooMuch(left)
+                ? leave(state, now, left)
+                : createChild.refused(state, now, left, asked, true, why.get());
     }
 
     /// Why there is no value; empty if there is one that we cannot use, and the peer believes in what it has made.
@@ -104,15 +106,12 @@ final class FollowUp {
         return Message.first(payloads, KeyExchange.class).isPresent() ? Optional.empty() : Desk.error(payloads);
     }
 
-    private static boolean isForgotten(List<Payload> payloads, int failures) {
-        return failures >= MOST_FAILURES && Message.has(payloads, NotifyType.STATE_NOT_FOUND);
+    private static Phase.Established counted(Phase.Established established, List<Payload> payloads) {
+        return Message.has(payloads, NotifyType.STATE_NOT_FOUND) ? established.forgotten() : established;
     }
 
-    private static int failures(Phase.Established established, Phase.Wish wish) {
-        var old = wish.replaces().flatMap(established::child);
-        if (old.isPresent()) return old.get().fate() instanceof ChildSa.Aging(var _, var before) ? before : 0;
-        int ofDemand = established.demand(wish.reqid()).map(Demand::failures).orElse(0);
-        return Math.max(ofDemand, established.bare().map(Phase.Bare::failures).orElse(0));
+    private static boolean isTooMuch(Phase.Established established) {
+        return established.age().forgotten() > MOST_FORGOTTEN;
     }
 
     private Step<SaState, Effect> leave(SaState state, Instant now, Phase.Established established) {

@@ -295,8 +295,22 @@ sealed interface Phase {
 
         /// There is no successor yet.
         Established renewingAt(Instant next) {
-            var later = new Age(Optional.of(next), age.failures() + 1);
-            return new Established(agreed, heardAt, children, asked, answering, awaited, bare, traffic, later, demands);
+            return with(new Age(Optional.of(next), age.failures() + 1, age.forgotten()));
+        }
+
+        private Established with(Age changed) {
+            return new Established(
+                    agreed, heardAt, children, asked, answering, awaited, bare, traffic, changed, demands);
+        }
+
+        /// The peer knows nothing of what it had half agreed to (RFC 9370 2.2.4).
+        Established forgotten() {
+            return with(new Age(age.renewAt(), age.failures(), age.forgotten() + 1));
+        }
+
+        /// It has known for once.
+        Established remembered() {
+            return age.forgotten() == 0 ? this : with(new Age(age.renewAt(), age.failures(), 0));
         }
 
         Established plus(ChildSa child) {
@@ -367,7 +381,8 @@ sealed interface Phase {
 
     /// @param renewAt when the IKE SA gets a successor; empty is never
     /// @param failures of that, in a row
-    record Age(Optional<Instant> renewAt, int failures) {}
+    /// @param forgotten how often in a row the peer has known nothing of what it had half agreed to (RFC 9370)
+    record Age(Optional<Instant> renewAt, int failures, int forgotten) {}
 
     /// What our request in flight is about.
     sealed interface Asked {}

@@ -493,6 +493,39 @@ class FollowUpTest {
         assertThat(said(FOLLOW_UP).stream().filter(Header::response)).hasSizeBetween(4, 6);
     }
 
+    /// Whatever else a peer says to it, however often, is a refusal like any other.
+    @ParameterizedTest
+    @EnumSource
+    void aPeerThatRefusesOftenAndForgetsOnceIsNotLeft(Of of) {
+        stands();
+        int[] answers = {0};
+        detour = payloads -> {
+            if (!payloads.equals(List.of(NOT_FOUND))) return withAnotherLink(payloads);
+            return List.of(++answers[0] > 6 ? NOT_FOUND : Notify.of(NotifyType.TEMPORARY_FAILURE));
+        };
+        of.growsOld(a);
+        between.settle();
+        for (int second = 0; second < 900 && answers[0] < 7; second++) later(Duration.ofSeconds(1));
+        assertThat(answers[0]).isEqualTo(7);
+        assertThat(a.said).isEmpty();
+        assertThat(established(a).age().forgotten()).isEqualTo(1);
+    }
+
+    /// What has come to something in between begins the count anew.
+    @Test
+    void aPeerThatForgetsNowAndThenIsNotLeft() {
+        stands();
+        for (int time = 0; time < 8; time++) {
+            detour = FollowUpTest::withAnotherLink;
+            Of.CHILD.growsOld(a);
+            between.settle();
+            assertThat(established(a).age().forgotten()).isEqualTo(1);
+            detour = payloads -> payloads;
+            calms();
+        }
+        assertThat(a.said).isEmpty();
+    }
+
     private static List<Payload> withAnotherLink(List<Payload> payloads) {
         return payloads.size() == 2
                         && payloads.getFirst() instanceof KeyExchange
