@@ -186,27 +186,33 @@ class FollowUpFailsTest extends TwoKeyExchanges {
         assertThat(kept.stream().filter(it -> !it.equals(zeros))).hasSize(1);
     }
 
-    /// The peer believes in what it has made, and we do not know it: a child is deleted, an IKE SA is left.
-    @ParameterizedTest
-    @EnumSource
-    void anAnswerThatWeCannotUseEndsWhatThePeerHasMade(Of of) {
-        List<UnaryOperator<List<Payload>>> ways = List.of(
-                _ -> List.of(new KeyExchange(36, Bytes.of(new byte[7]))),
-                _ -> List.of(new KeyExchange(35, Bytes.of(new byte[768]))),
-                payloads -> List.of(payloads.getFirst(), new Unknown(200, true, Bytes.EMPTY)));
-        for (var way : ways) {
-            detour = payloads -> payloads;
-            a = end(HERE, WHOLE, TWO);
-            b = end(THERE, WHOLE, TWO);
-            stands();
-            detour = payloads ->
-                    payloads.size() == 1 && payloads.getFirst() instanceof KeyExchange ? way.apply(payloads) : payloads;
-            of.growsOld(a);
-            between.settle();
-            if (of == Of.IKE) {
-                assertThat(a.said).hasSize(1).first().asString().contains("none that we can use");
-                continue;
-            }
+    /// The peer believes in what it has made, and we do not know it.
+    private static final List<UnaryOperator<List<Payload>>> USELESS = List.of(
+            _ -> List.of(new KeyExchange(36, Bytes.of(new byte[7]))),
+            _ -> List.of(new KeyExchange(35, Bytes.of(new byte[768]))),
+            payloads -> List.of(payloads.getFirst(), new Unknown(200, true, Bytes.EMPTY)));
+
+    private void growsOldAndIsAnswered(Of of, UnaryOperator<List<Payload>> useless) {
+        detour = payloads -> payloads;
+        standAnew();
+        detour = payloads ->
+                payloads.size() == 1 && payloads.getFirst() instanceof KeyExchange ? useless.apply(payloads) : payloads;
+        of.growsOld(a);
+        between.settle();
+    }
+
+    @Test
+    void anIkeSaWhoseSuccessorWeCannotMakeIsLeft() {
+        for (var useless : USELESS) {
+            growsOldAndIsAnswered(Of.IKE, useless);
+            assertThat(a.said).hasSize(1).first().asString().contains("none that we can use");
+        }
+    }
+
+    @Test
+    void aChildThatThePeerAloneHasMadeIsDeleted() {
+        for (var useless : USELESS) {
+            growsOldAndIsAnswered(Of.CHILD, useless);
             assertThat(said(ExchangeType.Known.INFORMATIONAL)).isNotEmpty();
             for (var end : List.of(a, b)) {
                 assertThat(established(end).children().stream().filter(ChildSa::isWanted))

@@ -30,9 +30,7 @@ class FollowUpMeanwhileTest extends TwoKeyExchanges {
     void whoeverClosesMeanwhile_leavesNothingAtThePeer(Of of) {
         for (var closer : List.of(true, false)) {
             for (var response : List.of(true, false)) {
-                a = end(HERE, WHOLE, TWO);
-                b = end(THERE, WHOLE, TWO);
-                stands();
+                standAnew();
                 lost = (_, header) -> header.exchange().equals(FOLLOW_UP) && header.response() == response;
                 of.growsOld(a);
                 between.settle();

@@ -17,9 +17,7 @@ class FollowUpTest extends TwoKeyExchanges {
     @EnumSource
     void whoeverAsks_bothHaveTheSameInTheEnd(Of of) {
         for (var asks : List.of(true, false)) {
-            a = end(HERE, WHOLE, TWO);
-            b = end(THERE, WHOLE, TWO);
-            stands();
+            standAnew();
             var before = inUse(a).keys();
             var child = wanted(a).inbound();
             of.growsOld(asks ? a : b);
@@ -86,9 +84,7 @@ class FollowUpTest extends TwoKeyExchanges {
     void whicheverMessageIsLost_itIsSaidAgain(Of of) {
         for (var exchange : List.of(CREATE, FOLLOW_UP)) {
             for (var response : List.of(true, false)) {
-                a = end(HERE, WHOLE, TWO);
-                b = end(THERE, WHOLE, TWO);
-                stands();
+                standAnew();
                 lost = (_, header) -> header.exchange().equals(exchange) && header.response() == response;
                 of.growsOld(a);
                 between.settle();

@@ -133,6 +133,15 @@ class ReauthenticationTest {
         stands(OLD);
     }
 
+    /// Ours may authenticate.
+    private IkeSpi bothDialWhileTheOldOneStands() {
+        oldStands();
+        var ours = dials();
+        happens(new Happening.Began(PEERS));
+        clearance(ours);
+        return ours;
+    }
+
     private List<Order> peersStands() {
         happens(new Happening.Began(PEERS));
         assertThat(asks(PEERS, false, HIGH)).containsExactly(admitted(PEERS, true));
@@ -201,10 +210,7 @@ class ReauthenticationTest {
 
     @Test
     void whenBothDialAtOnceTheLowestNonceLosesAndTheOldOneGoesAllTheSame() {
-        oldStands();
-        var ours = dials();
-        happens(new Happening.Began(PEERS));
-        clearance(ours);
+        var ours = bothDialWhileTheOldOneStands();
         assertThat(asks(PEERS, false, HIGH)).containsExactly(admitted(PEERS, true));
         assertThat(asks(ours, true, LOW)).containsExactly(admitted(ours, true));
         assertThat(stands(ours)).contains(closed(OLD, ANEW, true));
@@ -216,10 +222,7 @@ class ReauthenticationTest {
 
     @Test
     void aPeerThatHasLostItsMemoryWhileWeDialledIsGone_andOurDialWithIt() {
-        oldStands();
-        var ours = dials();
-        happens(new Happening.Began(PEERS));
-        clearance(ours);
+        var ours = bothDialWhileTheOldOneStands();
         assertThat(asks(ours, true, LOW)).containsExactly(admitted(ours, true));
         var why = "the peer has begun anew";
         assertThat(asks(PEERS, false, HIGH, true, Optional.empty(), LedgerTestChild.states(2)))

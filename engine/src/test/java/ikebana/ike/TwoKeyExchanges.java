@@ -126,6 +126,13 @@ abstract class TwoKeyExchanges {
         results.clear();
     }
 
+    /// The same with two new ends.
+    void standAnew() {
+        a = end(HERE, WHOLE, TWO);
+        b = end(THERE, WHOLE, TWO);
+        stands();
+    }
+
     static Phase.Established established(End end) {
         assertThat(end.is().phase()).as("%s: %s", end.is(), end.said).isInstanceOf(Phase.Established.class);
         return (Phase.Established) end.is().phase();
