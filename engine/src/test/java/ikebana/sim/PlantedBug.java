@@ -3,67 +3,74 @@ package ikebana.sim;
 /// What a test breaks on purpose, to see that the simulator notices: one for each class of rule. The core stays as it
 /// is; what surrounds it here goes wrong.
 enum PlantedBug {
-    NONE,
+    NONE("nothing is wrong"),
     /// The doorman forgets who is in already: a repeated first message begins another IKE SA.
-    DUPLICATE_BEGINS_ANEW,
+    DUPLICATE_BEGINS_ANEW("a repeated request began anew"),
     /// The answer to a repeated request is thrown away.
-    LOST_REPLY,
+    LOST_REPLY("gone, and nobody knows why: the peer is dead"),
     /// A request that is sent again is sealed again.
-    RESEALED_RETRANSMISSION,
+    RESEALED_RETRANSMISSION("two messages under one IV"),
     /// One IV seals two messages.
-    IV_TWICE,
+    IV_TWICE("two messages under one IV"),
     /// An SA's timer is forgotten once it is established.
-    FORGOTTEN_TIMER,
+    FORGOTTEN_TIMER("an IKE SA is left over"),
     /// A forged message ends an IKE SA.
-    FORGERY_BELIEVED,
+    FORGERY_BELIEVED("a forged message changed an IKE SA"),
     /// The two kernels get different keys.
-    UNEQUAL_KEYS,
+    UNEQUAL_KEYS("unequal keys"),
     /// What an SA had in the kernel stays when it ends.
-    LEAKED_STATE,
+    LEAKED_STATE("states are left over"),
     /// ESP goes on to the port that a NAT has forgotten.
-    PORTS_KEPT,
+    PORTS_KEPT("no packet from"),
     /// The larval state of a dial that failed stays.
-    LARVAL_KEPT,
+    LARVAL_KEPT("a packet acquires, and nobody dials"),
     /// A kernel without the trap for what leaves.
-    NO_TRAP,
+    NO_TRAP("a packet left in the clear"),
     /// Inbound states take packets of anybody's.
-    WIDE_SELECTOR,
+    WIDE_SELECTOR("a packet was taken under another's address"),
     /// An SA passes the gate before the hooks have heard of `gone`.
-    EARLY_GONE,
+    EARLY_GONE("while the hooks of `gone` run"),
     /// `gone` is never announced.
-    MISSING_GONE,
+    MISSING_GONE("`up` twice without `gone` between"),
     /// One acquire is dialled twice.
-    TWO_DIALS,
+    TWO_DIALS("two dials for one endpoint"),
     /// A newcomer without a cookie is let in where one is demanded.
-    COOKIE_NOT_CHECKED,
+    COOKIE_NOT_CHECKED("let in without a cookie of ours"),
     /// An IKE SA's place at the door stays taken when it has retired.
-    DOOR_KEPT,
+    DOOR_KEPT("a place at the door stays taken"),
     /// INITIAL_CONTACT goes unheard.
-    INITIAL_CONTACT_IGNORED,
+    INITIAL_CONTACT_IGNORED("a peer that has lost its memory was let in without `gone`"),
     /// Of two IKE SAs that were made at once, the two ends choose different ones.
-    WRONG_WINNER,
+    WRONG_WINNER("gone, and nobody knows why: the peer deleted the IKE SA"),
     /// An order that fails is never answered.
-    FORGOTTEN_ANSWER,
+    FORGOTTEN_ANSWER("an order that nobody answers"),
     /// What sends goes before its successor comes.
-    BARE_FOR_A_MOMENT,
+    BARE_FOR_A_MOMENT("nothing could be sent to"),
     /// A member that has gone bad has no limits.
-    MEMBER_WITHOUT_LIMITS,
+    MEMBER_WITHOUT_LIMITS("an IKE SA with 33 ESP states"),
     /// What a member that has gone bad says ends the tunnels of others, too.
-    MEMBER_ENDS_OTHERS,
+    MEMBER_ENDS_OTHERS("gone, and nobody knows why: a member said so"),
     /// A machine throws at an exchange that it does not know.
-    THROWS_AT_THE_UNKNOWN,
+    THROWS_AT_THE_UNKNOWN("never heard of it"),
     /// Nothing is kept of tunnels for the daemon's next life.
-    FORGETFUL,
+    FORGETFUL("`up` twice without `gone` between"),
     /// A request is sent twice at most.
-    IMPATIENT,
+    IMPATIENT("gone, and nobody knows why: the peer is dead"),
     /// A kernel does not see that a packet is damaged.
-    DAMAGE_UNSEEN,
+    DAMAGE_UNSEEN("a damaged packet was taken"),
     /// A timer that is a second late is passed over.
-    LATE_TIMER_LOST,
+    LATE_TIMER_LOST("an IKE SA is left over"),
     /// What a socket had no room for is never asked for.
-    NOTHING_TOLD_AFTER_AN_OVERFLOW,
+    NOTHING_TOLD_AFTER_AN_OVERFLOW("a packet acquires, and nobody dials"),
     /// The machines are told the time of day.
-    TIME_OF_DAY_FOR_ALL,
+    TIME_OF_DAY_FOR_ALL("wants to be woken in the past"),
     /// Certificates are judged by the steady clock.
-    CERTIFICATES_BY_THE_STEADY_CLOCK
+    CERTIFICATES_BY_THE_STEADY_CLOCK("a certificate was believed that is not valid now");
+
+    /// What the rule that it breaks says, or the beginning of that. Other rules may be broken along with it.
+    final String complaint;
+
+    PlantedBug(String complaint) {
+        this.complaint = complaint;
+    }
 }
