@@ -209,13 +209,14 @@ counted() {
 stream() {
     counted "$1" Icmp InEchoReps > "/run/stream.$1"
     become "$1" "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx32m --enable-native-access=ALL-UNNAMED \
-        -cp "$package/../../../it-tests/target/classes:$package/lib/*" ikebana.lab.Echoes "$(inner "$2")" "$3" "$4" \
+        -cp "$LAB_HOME/../target/classes:$package/lib/*" ikebana.lab.Echoes "$(inner "$2")" "$3" "$4" \
         > "$LAB_OUT/$1/stream" 2>&1 &
     eval "stream_$1=$! streamed_$1=$3 streamed_to_$1=$2"
 }
 await_stream() { eval "wait \$stream_$1" || :; }
 # unanswered NODE: how many packets of its stream have not been answered.
 unanswered() { eval "echo \$((streamed_$1 - $(counted "$1" Icmp InEchoReps) + $(cat "/run/stream.$1")))"; }
+# all_answered NODE: none is missing; says, too, what the two kernels have dropped and why.
 all_answered() {
     for end in "$1" "$(eval "echo \$streamed_to_$1")"; do
         at "$end" grep -v '\s0$' /proc/net/xfrm_stat | sed "s/^/at $end: /"

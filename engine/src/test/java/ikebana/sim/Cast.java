@@ -180,7 +180,7 @@ final class Cast {
         return !quiet && seed % 8 == 3;
     }
 
-    /// Every other of those: their IKE_AUTH goes in fragments.
+    /// Every other of those with certificates: their IKE_AUTH goes in fragments.
     static boolean inFragments(long seed) {
         return seed % 16 == 5;
     }

@@ -17,6 +17,8 @@ enum Hardship {
 
     private static final int ONE_IN = 8;
 
+    /// More than any salt, so that no two seeds have the same dice. Another number makes other worlds of the same
+    /// seeds.
     private static final int SALTS = 6;
 
     private final int salt;

@@ -8,7 +8,8 @@ import java.util.random.RandomGenerator;
 
 /// Now and then a process or a machine stands still, and goes on later as if nothing had been.
 final class Pauses {
-    static final Duration BRIEF = Duration.ofSeconds(4);
+    /// Nobody gives up a peer that is silent for so long: what it was asked is asked again for longer.
+    private static final Duration BRIEF = Duration.ofSeconds(4);
     private static final Duration AFTERWARDS = Duration.ofSeconds(5);
     private static final Duration LONG = Duration.ofMinutes(2);
 
