@@ -359,6 +359,7 @@ charon() {
 
 # pluto NODE [FOLDER]: starts libreswan with ipsec.conf and ipsec.secrets of FOLDER, or with the scenario's
 # NODE.ipsec.conf and NODE.ipsec.secrets, and waits for its connections to be loaded. Its log is /run/log/pluto.log.
+# FOLDER may have certificates with their keys, as NAME.p12 under the password `lab`, and root.pem, whom it believes.
 pluto() {
     [ -e /usr/libexec/ipsec/pluto ] || cp -a "$LAB_LIBRESWAN/usr" "$LAB_LIBRESWAN/etc" /
     mkdir -p /var/lib/ipsec "/run/$1/ipsec/nss" "/run/$1/pluto"
@@ -368,6 +369,10 @@ pluto() {
     done
     at "$1" mount --bind /run/ipsec /var/lib/ipsec
     at "$1" certutil -N -d sql:/var/lib/ipsec/nss --empty-password # where it keeps keys, even if it has none
+    [ ! -e "${2-}/root.pem" ] || at "$1" certutil -A -d sql:/var/lib/ipsec/nss -n root -t CT,, -i "$2/root.pem"
+    for file in "${2-}"/*.p12; do
+        [ ! -e "$file" ] || at "$1" pk12util -d sql:/var/lib/ipsec/nss -i "$file" -W lab > "$LAB_OUT/$1/pk12util.out"
+    done
     become "$1" /usr/libexec/ipsec/pluto --nofork --config /etc/ipsec.conf --logfile /run/log/pluto.log \
         > "$LAB_OUT/$1/pluto.out" 2>&1 &
     eval "pluto_$1=$!"
