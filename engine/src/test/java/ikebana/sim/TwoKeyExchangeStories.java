@@ -18,27 +18,37 @@ import java.util.stream.IntStream;
 
 /// What was made of two key exchanges is renewed with two (RFC 9370 2.2.4).
 final class TwoKeyExchangeStories extends Chapter {
+    private static final String ANOTHER_LINK =
+            ", and a's first IKE_FOLLOWUP_KE request has another link than b has given it: 00";
+
     static final Map<String, Supplier<String>> ALL = Map.ofEntries(
-            rekeyTwice("rekey-ike-second-key-exchange", true, (_, _) -> ARRIVES),
-            rekeyTwice("rekey-child-second-key-exchange", false, (_, _) -> ARRIVES),
-            rekeyTwice(
-                    "rekey-ike-second-key-exchange-lost", true, once(ExchangeType.Known.IKE_FOLLOWUP_KE, true, LOST)),
-            rekeyTwice(
+            renewed("rekey-ike-second-key-exchange", true, "", (_, _) -> ARRIVES),
+            renewed("rekey-child-second-key-exchange", false, "", (_, _) -> ARRIVES),
+            renewed(
+                    "rekey-ike-second-key-exchange-lost",
+                    true,
+                    ", and b's first IKE_FOLLOWUP_KE response is lost",
+                    once(ExchangeType.Known.IKE_FOLLOWUP_KE, true, LOST)),
+            renewed(
                     "rekey-child-second-key-exchange-lost",
                     false,
+                    ", and a's first IKE_FOLLOWUP_KE request is lost",
                     once(ExchangeType.Known.IKE_FOLLOWUP_KE, false, LOST)),
-            rekeyTwice("rekey-ike-second-key-exchange-wrong-link", true, withAnotherLink()),
-            rekeyTwice("rekey-child-second-key-exchange-wrong-link", false, withAnotherLink()),
-            Map.entry("rekey-ike-second-key-exchange-at-once", TwoKeyExchangeStories::renewTwiceAtOnce),
-            Map.entry("rekey-child-second-key-exchange-at-once", TwoKeyExchangeStories::ageTwiceAtOnce),
+            renewed("rekey-ike-second-key-exchange-wrong-link", true, ANOTHER_LINK, withAnotherLink()),
+            renewed("rekey-child-second-key-exchange-wrong-link", false, ANOTHER_LINK, withAnotherLink()),
+            Map.entry("rekey-ike-second-key-exchange-at-once", TwoKeyExchangeStories::ikeSasAtOnce),
+            Map.entry("rekey-child-second-key-exchange-at-once", TwoKeyExchangeStories::childrenAtOnce),
             endedHalfWay("rekey-ike-second-key-exchange-deleted", true),
             endedHalfWay("rekey-child-second-key-exchange-deleted", false));
 
     /// What a has made of two key exchanges gets a successor of two.
-    private static Map.Entry<String, Supplier<String>> rekeyTwice(String name, boolean ike, Story.Destiny destiny) {
+    ///
+    /// @param more what else is to be said of it than that it happens
+    private static Map.Entry<String, Supplier<String>> renewed(
+            String name, boolean ike, String more, Story.Destiny destiny) {
         return story(name, withTwoKeyExchanges(ike, true), withTwoKeyExchanges(ike, false), story -> {
             dial(story);
-            story.fate(ike ? "a renews its keys" : "a's child grows old", destiny);
+            story.fate((ike ? "a renews its keys" : "a's child grows old") + more, destiny);
             story.time(Duration.ofSeconds(15), "time passes");
             story.packet(story.a, story.b);
             story.packet(story.b, story.a);
@@ -69,7 +79,7 @@ final class TwoKeyExchangeStories extends Chapter {
     }
 
     /// Both ends want another IKE SA in the same moment: the first seed in which they do.
-    private static String renewTwiceAtOnce() {
+    private static String ikeSasAtOnce() {
         var both = withTwoKeyExchanges(true, true);
         both.ikeLifetime = new IkeLifetime(Optional.of(Duration.ofSeconds(3)));
         return IntStream.range(1, 10_000)
@@ -87,7 +97,7 @@ final class TwoKeyExchangeStories extends Chapter {
     }
 
     /// A child grows old with its first packet, at both ends at once.
-    private static String ageTwiceAtOnce() {
+    private static String childrenAtOnce() {
         var both = withTwoKeyExchanges(false, false);
         both.lifetime = soft(Optional.empty(), Optional.of(1L));
         var story = Story.of(both, both, 100, 1);
