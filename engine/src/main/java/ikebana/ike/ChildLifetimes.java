@@ -54,7 +54,7 @@ final class ChildLifetimes {
                             .flatMap(established::child)
                             .filter(old -> old.outbound() instanceof ChildSa.InUse)
                             .isEmpty();
-            if (waits && !isBesideAnother(established, child)) {
+            if (waits && !isBesideAnother(established, child) && isReceived(state, established, child)) {
                 // another may have grown old while this one was made
                 var coming = createChild.comes(state, now, established, child);
                 return Desk.first(pursue(coming.next(), now), coming.effects().toArray(Effect[]::new));
@@ -93,6 +93,26 @@ final class ChildLifetimes {
                 .anyMatch(other -> other.outbound() instanceof ChildSa.InUse
                         && other.isWanted()
                         && other.reqid() == child.reqid());
+    }
+
+    /// Whether nothing has to be waited for that is not of this IKE SA: where it began without a child (RFC
+    /// 6023), another one may carry the traffic, and the peer has to have our answer first. Else it is the
+    /// ledger that lets it take over.
+    private static boolean isReceived(SaState state, Phase.Established established, ChildSa child) {
+        return established.agreed().child().isPresent()
+                || (child.outbound() instanceof ChildSa.Waiting waiting
+                        && state.window().hasAnswered(waiting.next()));
+    }
+
+    /// No other IKE SA carries the traffic: the first child does, as soon as it can.
+    Step<SaState, Effect> takeOver(SaState state, Instant now) {
+        if (!(state.phase() instanceof Phase.Established established)
+                || established.agreed().child().isPresent()) return Step.to(state);
+        return established.children().stream()
+                .filter(child -> child.outbound() instanceof ChildSa.Waiting && child.isWanted())
+                .findFirst()
+                .map(child -> createChild.comes(state, now, established, child))
+                .orElseGet(() -> Step.to(state));
     }
 
     /// An IKE SA without a child is of no use to us, and the peer must not believe in it.

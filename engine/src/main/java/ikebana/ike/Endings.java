@@ -151,9 +151,10 @@ final class Endings {
         }
     }
 
-    /// An SA that should have gone by the peer's own rule.
+    /// An SA that should have gone by the peer's own rule. What carries nothing has not taken its place.
     private void outstayed(Draft draft, Standing sa) {
-        boolean alone = draft.staying().size() == 1;
+        boolean alone = draft.staying().stream()
+                .noneMatch(other -> other.isUp() && !other.spi().equals(sa.spi()));
         if (alone || sa.closing()) {
             draft.replace(sa.closingAt(Optional.empty()));
         } else {

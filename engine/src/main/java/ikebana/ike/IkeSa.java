@@ -163,7 +163,7 @@ public final class IkeSa {
             case Input.Probe() -> informational.probe(state, now);
             case Input.Remapped(var remote) -> informational.remapped(state, now, remote);
             case Input.Released() -> Informational.released(state);
-            case Input.TakeOver() -> establishment.takeOver(state, false);
+            case Input.TakeOver() -> takeOver(state, now);
             case Input.Close(var why, var replaced) -> informational.close(state, now, why, replaced);
             case Input.Woke() -> woke(state, now);
         };
@@ -174,6 +174,11 @@ public final class IkeSa {
         return first.next().equals(state) && state.phase() instanceof Phase.Established established
                 ? lifetimes.kernelSaid(state, now, established, ticket, reply)
                 : first;
+    }
+
+    private Step<SaState, Effect> takeOver(SaState state, Instant now) {
+        var first = establishment.takeOver(state, false);
+        return first.next().equals(state) ? lifetimes.takeOver(state, now) : first;
     }
 
     private Step<SaState, Effect> arrived(SaState state, Instant now, Datagram datagram) {

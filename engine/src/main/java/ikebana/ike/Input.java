@@ -47,7 +47,8 @@ public sealed interface Input {
     /// Authentic ESP of this SA has come from there (the kernel's word, `XFRM_MSG_MAPPING`).
     record Remapped(UdpAddress remote) implements Input {}
 
-    /// The SA that carried this endpoint's traffic is gone: whatever is held back for its sake is to carry it now.
+    /// The SA that carried this endpoint's traffic is gone, or there was none: whatever is held back for
+    /// its sake is to carry it now.
     record TakeOver() implements Input {}
 
     /// What [Effect.LeftBehind] has named is no longer needed.

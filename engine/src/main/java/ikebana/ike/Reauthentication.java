@@ -33,7 +33,7 @@ final class Reauthentication {
     static boolean isOvertaken(Draft draft) {
         long began = draft.dialling.map(Entry.Dialling::began).orElse(0L);
         return draft.staying().stream()
-                .anyMatch(sa -> sa.carrying().filter(it -> it.place() < began).isEmpty());
+                .anyMatch(sa -> sa.stood().filter(place -> place < began).isEmpty());
     }
 
     /// What both ends have just proven.

@@ -56,6 +56,7 @@ final class Standings {
         if (!standing.closing()) {
             orphans.adopted(endpoint, draft);
             settle(draft, standing);
+            tellThePeer(draft, standing, admitted.get().stood().isPresent());
         }
         if (!draft.up) {
             draft.up = true;
@@ -92,6 +93,7 @@ final class Standings {
             books.disown(endpoint.get(), standing.states());
             books.own(endpoint.get(), changed.states());
             draft.replace(standing.changed(new Installed(changed.states(), books.now()), changed.view()));
+            mayCarry(draft, spi);
             boolean carries = standing.isUp() && !changed.view().children().isEmpty();
             if (carries) draft.acquires.clear(); // its outbound state has taken the larval's place
         });
@@ -99,6 +101,23 @@ final class Standings {
         var questions = draft.going ? List.<Happening.Asked>of() : draft.drainWaiting();
         dials.keep(endpoint.get(), draft);
         books.askAgain(questions);
+    }
+
+    /// The first child of an IKE SA that began without (RFC 6023) waits for a word, if the peer has asked
+    /// for it: where another IKE SA carries the traffic, that one goes on until the peer has our answer, by
+    /// which it receives.
+    private void mayCarry(Draft draft, IkeSpi spi) {
+        draft.standing(spi)
+                .filter(sa ->
+                        sa.stood().isPresent() && !sa.isUp() && !sa.states().isEmpty())
+                .filter(_ -> draft.staying().stream().noneMatch(Standing::isUp))
+                .ifPresent(sa -> books.tell(sa.spi(), new Input.TakeOver()));
+    }
+
+    /// The same at the other end: whoever has made the first child says something, by which the peer knows
+    /// that it is received on, if the end of another IKE SA does not say so.
+    private void tellThePeer(Draft draft, Standing standing, boolean late) {
+        if (late && draft.staying().size() > 1) books.tell(standing.spi(), new Input.Probe());
     }
 
     /// See [Happening.Confirmed].

@@ -7,6 +7,7 @@ import ikebana.auth.Childless;
 import ikebana.auth.Endpoint;
 import ikebana.crypto.SeededEntropy;
 import ikebana.kernel.Acquire;
+import ikebana.kernel.Direction;
 import ikebana.kernel.Prefix;
 import ikebana.kernel.Request;
 import ikebana.kernel.Selector;
@@ -109,6 +110,33 @@ class ChildlessTest {
         assertThat(told(b)).hasSize(1);
         assertThat(established(b).children()).hasSize(1);
         assertThat(told(a)).hasSize(1);
+    }
+
+    /// As long as it does not know whether the peer has its answer.
+    @Test
+    void besideAnIkeSaThatCarriesAResponderDoesNotSendOverTheFirstChildBeforeThePeerReceives() {
+        b.isTheOnlyOne = false;
+        dials(0);
+        assertThat(told(a)).hasSize(1);
+        assertThat(told(b)).isEmpty();
+        assertThat(b.asked)
+                .singleElement()
+                .satisfies(
+                        only -> assertThat(((Request.InstallState) only).state().direction())
+                                .isEqualTo(Direction.IN));
+        a.happens(new Input.Probe()); // its next request: it has the answer to the one before
+        between.settle();
+        assertThat(told(b)).hasSize(1);
+        assertThat(b.asked).hasSize(2);
+    }
+
+    @Test
+    void besideAnIkeSaThatEndsItSendsAtOnce() {
+        b.isTheOnlyOne = false;
+        dials(0);
+        b.happens(new Input.TakeOver());
+        between.settle();
+        assertThat(told(b)).hasSize(1);
     }
 
     @Test

@@ -57,6 +57,9 @@ final class End {
     private final Between between;
     private final Credentials credentials;
 
+    /// Whether no other IKE SA of its endpoint carries the traffic.
+    boolean isTheOnlyOne = true;
+
     End(IpAddress address, Entropy entropy, Between between) {
         this(Examples.profile(address), entropy, between);
     }
@@ -108,8 +111,12 @@ final class End {
                 then(new Input.Released());
             }
             case Effect.Finished(var _, var why) -> said.add(why);
+            case Effect.Changed _ -> {
+                boolean late = is().phase() instanceof Phase.Established standing
+                        && standing.agreed().child().isEmpty();
+                if (late && isTheOnlyOne) then(new Input.TakeOver());
+            }
             case Effect.Established _,
-                    Effect.Changed _,
                     Effect.KeepAlive _,
                     Effect.Moved _,
                     Effect.KnownBy _,

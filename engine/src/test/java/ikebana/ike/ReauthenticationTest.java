@@ -454,4 +454,68 @@ class ReauthenticationTest {
         asks(PEERS, false, HIGH);
         assertThat(ends(ours, Ending.REFUSAL)).doesNotContain(new Order.Tell(PEERS, new Input.TakeOver()));
     }
+
+    // ---- beside an IKE SA without a child (RFC 6023)
+
+    /// The peer's, with which it has nothing to send with yet.
+    private void peersBeginsWithoutAChild() {
+        happens(new Happening.Began(PEERS));
+        assertThat(asks(PEERS, false, HIGH, false, Optional.empty(), List.of())).contains(admitted(PEERS, true));
+    }
+
+    private List<Order> peersHas(List<StateId> states) {
+        return happens(new Happening.Changed(PEERS, new Effect.Changed(states, view(PEERS))));
+    }
+
+    private static Order takesOver(IkeSpi spi) {
+        return new Order.Tell(spi, new Input.TakeOver());
+    }
+
+    @Test
+    void theFirstChildOfASuccessorThatBeganWithoutDoesNotCarryAsLongAsTheOldOneDoes() {
+        oldStands();
+        peersBeginsWithoutAChild();
+        assertThat(peersHas(LedgerTestChild.states(2))).isEmpty();
+        assertThat(ends(OLD, Ending.WANTED)).contains(takesOver(PEERS)).noneMatch(ReauthenticationTest::isTold);
+    }
+
+    @Test
+    void whereNothingElseCarriesItDoesAtOnce() {
+        happens(new Happening.Began(PEERS));
+        asks(PEERS, false, HIGH, false, Optional.empty(), List.of());
+        assertThat(peersHas(LedgerTestChild.states(2))).contains(takesOver(PEERS));
+        stands(PEERS);
+        assertThat(peersHas(LedgerTestChild.states(3))).isEmpty();
+    }
+
+    /// Both ends have dialled at once: none of the two ends is the end of the other one.
+    @Test
+    void whoeverHasMadeItBesideAnotherSaysSomethingByWhichThePeerKnows() {
+        oldStands();
+        peersBeginsWithoutAChild();
+        now = now.plusSeconds(1);
+        assertThat(stands(PEERS)).contains(new Order.Tell(PEERS, new Input.Probe()));
+    }
+
+    @Test
+    void whatCarriesNothingTakesNobodysPlace() {
+        oldStands();
+        var third = new IkeSpi(3);
+        happens(new Happening.Began(third));
+        asks(third, false, HIGH);
+        now = now.plusSeconds(60);
+        stands(third); // OLD should go by the peer's rule
+        peersBeginsWithoutAChild();
+        ends(third, Ending.WANTED);
+        assertThat(after(Examples.SETTINGS.crossingGrace())).isEmpty();
+        assertThat(ends(OLD, Ending.WANTED)).noneMatch(ReauthenticationTest::isGone);
+    }
+
+    @Test
+    void oneThatHasCarriedNothingSoFarDoesNotKeepUsFromProvingOurselvesAnew() {
+        oldStands();
+        peersBeginsWithoutAChild();
+        var spi = dials();
+        assertThat(clearance(spi)).containsExactly(new Order.Tell(spi, new Input.Cleared(new Ticket(5), false)));
+    }
 }

@@ -1,5 +1,6 @@
 package ikebana.sim;
 
+import ikebana.auth.Childless;
 import ikebana.auth.IkeLifetime;
 import ikebana.control.Order;
 import ikebana.sim.Story.Fate;
@@ -21,6 +22,11 @@ final class RenewalStories extends Chapter {
     static final Map<String, Supplier<String>> ALL = Map.ofEntries(
             story("reauthenticate", proving(10_000, 0), new Side(), RenewalStories::provenAnew),
             story("reauthenticate-as-told", new Side(), proving(0, 12_000), RenewalStories::provenAnew),
+            story(
+                    "reauthenticate-childless",
+                    withoutAChild(proving(10_000, 0), Childless.PREFER),
+                    withoutAChild(new Side(), Childless.ALLOW),
+                    RenewalStories::provenAnew),
             story("reauthenticate-and-fail", proving(10_000, 14_000), new Side(), story -> {
                 dial(story);
                 story.fate(
@@ -136,6 +142,11 @@ final class RenewalStories extends Chapter {
     /// @param limit how long what they have proven counts
     private static Side proving(int after, int limit) {
         return side(side -> side.ikeLifetime = new IkeLifetime(Optional.empty(), millis(after), millis(limit)));
+    }
+
+    private static Side withoutAChild(Side side, Childless how) {
+        side.childless = how;
+        return side;
     }
 
     private static Optional<Duration> millis(int number) {
