@@ -511,6 +511,22 @@ class ReauthenticationTest {
         assertThat(ends(OLD, Ending.WANTED)).noneMatch(ReauthenticationTest::isGone);
     }
 
+    /// `gone` is the end of the last IKE SA with a peer, whether that has ever carried anything or not.
+    @Test
+    void asLongAsOneStandsThatHasNoChildThePeerIsNotGone() {
+        oldStands();
+        peersBeginsWithoutAChild();
+        assertThat(ends(OLD, Ending.SILENCE)).noneMatch(ReauthenticationTest::isTold);
+        assertThat(state.minds(ENDPOINT)).isTrue();
+        assertThat(ends(PEERS, Ending.SILENCE))
+                .filteredOn(ReauthenticationTest::isGone)
+                .hasSize(1);
+        var anew = new IkeSpi(4);
+        happens(new Happening.Began(anew));
+        assertThat(asks(anew, false, HIGH)).isEmpty();
+        assertThat(happens(new Happening.GoneHeard(ENDPOINT))).contains(admitted(anew, false));
+    }
+
     @Test
     void oneThatHasCarriedNothingSoFarDoesNotKeepUsFromProvingOurselvesAnew() {
         oldStands();

@@ -62,6 +62,7 @@ final class Daemon {
     private final Line notices;
     private final Line policies;
     private final Map<IkeSpi, Sa> sas = new LinkedHashMap<>();
+    private final Admitted admitted = new Admitted();
     private final Map<Datagram, IkeSpi> welcomed = new HashMap<>();
     private final Set<Bytes> cookies = new HashSet<>();
     private Ledger.State entries = Ledger.State.EMPTY;
@@ -328,6 +329,10 @@ final class Daemon {
 
     private void happen(Happening happening) {
         note(() -> "ledger: " + happening);
+        var left = admitted.hears(happening);
+        if (bug == PlantedBug.GONE_WITH_THE_FIRST && left.isPresent()) {
+            announce(new Event.Gone(left.get(), now(), Optional.empty(), "one of its IKE SAs has ended"));
+        }
         var step = ledger.step(entries, now(), happening);
         entries = step.next();
         step.effects().forEach(this::perform);
@@ -357,6 +362,8 @@ final class Daemon {
                 var sa = sas.get(spi);
                 if (sa != null) {
                     mayPass(sa, input);
+                    if (input instanceof Input.Admitted)
+                        admitted.passes(spi, sa.endpoint().orElseThrow());
                     sa.tell(input);
                 }
             }
@@ -435,6 +442,7 @@ final class Daemon {
     private void announce(Event event) {
         switch (event) {
             case Event.Gone gone -> {
+                admitted.gone(gone.endpoint());
                 Runnable heard = () -> host.process.pass(
                         Pulse.Place.MAIL, () -> ifAlive(() -> happen(new Happening.GoneHeard(gone.endpoint()))));
                 if (bug == PlantedBug.MISSING_GONE) {

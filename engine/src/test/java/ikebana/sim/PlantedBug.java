@@ -30,6 +30,8 @@ enum PlantedBug {
     WIDE_SELECTOR("a packet was taken under another's address"),
     /// An SA passes the gate before the hooks have heard of `gone`.
     EARLY_GONE("while the hooks of `gone` run"),
+    /// `gone` is announced when the first of two IKE SAs with a peer ends.
+    GONE_WITH_THE_FIRST("`gone` while another IKE SA with that peer stands"),
     /// `gone` is never announced.
     MISSING_GONE("`up` twice without `gone` between"),
     /// One acquire is dialled twice.
