@@ -80,8 +80,16 @@ public final class Ledger {
 
         record Finished(IkeSpi spi, Ending ending, String why) implements Happening {}
 
-        /// An IKE SA has stopped by a bug of ours, without a word: what it had installed is still in the kernel.
+        /// An IKE SA has stopped by a bug of ours, without a word: what it had installed is still in the kernel. It may
+        /// have finished before, and have been about to take that away.
         record Failed(IkeSpi spi) implements Happening {}
+
+        /// What the kernel has said to [Order.Count].
+        record Counted(List<Reply.Seen> states) implements Happening {
+            public Counted {
+                states = List.copyOf(states);
+            }
+        }
 
         /// The hooks have heard that the endpoint is gone.
         record GoneHeard(Endpoint endpoint) implements Happening {}
@@ -143,6 +151,9 @@ public final class Ledger {
 
         /// Whether the kernel still has this state, although it has raised an acquire as if it had not.
         record Look(Acquire acquire, StateId outbound) implements Order {}
+
+        /// What the kernel has: some of it nobody may answer for any more.
+        record Count() implements Order {}
 
         /// To an [Happening.Ordered] of this ticket.
         record Reply(long ticket, Answer answer) implements Order {}

@@ -9,6 +9,7 @@ import ikebana.ike.Ledger.Order;
 import ikebana.ike.Ledger.State;
 import ikebana.kernel.Reply;
 import ikebana.settings.IkeSettings;
+import ikebana.wire.IkeSpi;
 import ikebana.wire.IpAddress;
 import java.time.Instant;
 import java.util.List;
@@ -75,7 +76,8 @@ final class LedgerTurn {
             case Happening.Confirmed(var spi) -> standings.confirmed(spi);
             case Happening.Idle(var spi) -> standings.idle(spi);
             case Happening.Finished(var spi, var ending, var why) -> endings.finished(spi, ending, why);
-            case Happening.Failed(var spi) -> endings.failed(spi);
+            case Happening.Failed(var spi) -> failed(spi);
+            case Happening.Counted(var states) -> counted(states);
             case Happening.GoneHeard(var endpoint) -> departures.goneHeard(endpoint);
             case Happening.GoneUnheard(var endpoint) -> departures.goneUnheard(endpoint);
             case Happening.Ordered(var ticket, var order) -> commands.ordered(ticket, order);
@@ -91,6 +93,23 @@ final class LedgerTurn {
         }
     }
 
+    // ---- a bug of ours
+
+    /// What was left to it nobody else knows: states that it was about to take away, packets for which it was to make
+    /// a child. A stranger's has never asked the kernel for anything.
+    private void failed(IkeSpi spi) {
+        boolean stranger =
+                books.known(spi).filter(it -> it.endpoint().isEmpty()).isPresent();
+        endings.failed(spi);
+        if (!stranger) books.order(new Order.Count());
+    }
+
+    private void counted(List<Reply.Seen> states) {
+        if (!books.isFound()) return; // it has yet to tell all that there is
+        orphans.missing(states);
+        acquired(states);
+    }
+
     // ---- the kernel tells all
 
     private void found(List<Reply.Seen> states, List<IpAddress> addresses) {
@@ -103,11 +122,15 @@ final class LedgerTurn {
             books.kernelHasTold();
             orphans.ofAFormerRun(states);
         }
+        acquired(states);
+        addresses.stream().filter(address -> !before.contains(address)).forEach(this::addressCame);
+    }
+
+    /// Acquires that nobody has heard, or nobody minds any more.
+    private void acquired(List<Reply.Seen> states) {
         for (var seen : states) {
-            // an acquire that nobody heard
             if (seen instanceof Reply.Larval(var acquire)) wants.acquired(acquire, Optional.empty());
         }
-        addresses.stream().filter(address -> !before.contains(address)).forEach(this::addressCame);
     }
 
     private void addressCame(IpAddress address) {

@@ -156,10 +156,13 @@ final class Orphans {
                 }
             }
             orphan.leaving().ifPresent(spi -> books.tell(spi, new Input.Released()));
-            var until = books.now().plus(books.settings().keepInbound());
+            var until = Optional.of(books.now().plus(books.settings().keepInbound()));
+            // what has only been received for a while has a time already: successors of successors do not lengthen it
+            boolean received = inbound.size() == orphan.states().size();
+            var end = received ? SaState.earliest(orphan.until(), until) : until;
             draft.orphan = inbound.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new Orphan(inbound, orphan.peer(), Optional.empty(), Optional.of(until)));
+                    : Optional.of(new Orphan(inbound, orphan.peer(), Optional.empty(), end));
         });
     }
 

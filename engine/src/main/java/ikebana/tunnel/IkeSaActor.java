@@ -151,7 +151,10 @@ public final class IkeSaActor extends AbstractOnMessageBehavior<IkeSaActor.Comma
             case Effect.KnownBy(var spis) -> with.registry().tell(new TunnelRegistry.KnownBy(spi, spis));
             case Effect.Parting() -> with.registry().tell(new TunnelRegistry.Parting(spi));
             case Effect.Parted() -> with.registry().tell(new TunnelRegistry.Parted(spi));
-            case Effect.Retired() -> retired = true;
+            case Effect.Retired() -> {
+                retired = true;
+                with.registry().tell(new TunnelRegistry.InPeace(spi));
+            }
         }
     }
 

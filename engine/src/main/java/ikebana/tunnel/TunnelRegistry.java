@@ -83,6 +83,9 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     /// Its peer has heard it, or does not answer.
     record Parted(IkeSpi spi) implements Command {}
 
+    /// It stops because all is done. Whoever stops without this word has failed.
+    record InPeace(IkeSpi spi) implements Command {}
+
     private record Retired(IkeSpi spi) implements Command {}
 
     private enum Woke implements Command {
@@ -122,6 +125,9 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
 
     private static final Duration BETWEEN_WORDS_OF_STRANGERS = Duration.ofMinutes(1);
 
+    /// A ticket that no other question has.
+    private static final long COUNT = -1;
+
     private final TimerScheduler<Command> timers;
     private final Parts parts;
     private final ActorRef<KernelPort.Command> kernel;
@@ -149,6 +155,11 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private boolean kernelHeard;
     private Optional<ActorRef<Done>> stopped = Optional.empty();
     private final Set<IkeSpi> parting = new HashSet<>();
+    private final Set<IkeSpi> inPeace = new HashSet<>();
+    /// However many fail at once, the kernel counts for one after the other.
+    private boolean counting;
+
+    private boolean toCountAgain;
     private long tickets;
     private long dropped;
     private Instant toldAgainAt = Instant.MIN;
@@ -217,6 +228,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
             case Arrived(var datagram) -> arrived(datagram);
             case Noticed(var notice) -> noticed(notice);
             case KernelAnswered(var answered) -> {
+                if (answered.ticket() == COUNT) yield counted(answered.reply());
                 var look = looks.remove(answered.ticket());
                 yield look == null ? policyAnswered(answered.reply()) : looked(look, answered.reply());
             }
@@ -230,6 +242,10 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 yield this;
             }
             case Parted(var spi) -> parted(spi);
+            case InPeace(var spi) -> {
+                inPeace.add(spi);
+                yield this;
+            }
             case Retired(var spi) -> retired(spi);
             case Woke.INSTANCE -> {
                 happen(new Happening.Woke());
@@ -287,6 +303,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
                 looks.put(ticket, look);
                 kernel.tell(new KernelPort.Ask(ticket, new Request.FindState(look.outbound()), kernelAnswers));
             }
+            case Order.Count() -> count();
             case Order.Reply(var ticket, var answer) -> {
                 var caller = callers.remove(ticket);
                 if (caller != null) caller.tell(answer);
@@ -418,6 +435,23 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         return this;
     }
 
+    private void count() {
+        toCountAgain = counting;
+        if (counting) return;
+        counting = true;
+        kernel.tell(new KernelPort.Ask(COUNT, new Request.DumpStates(), kernelAnswers));
+    }
+
+    private Behavior<Command> counted(Reply reply) {
+        counting = false;
+        if (toCountAgain) {
+            count();
+        } else if (reply instanceof Reply.States(var states)) {
+            happen(new Happening.Counted(states));
+        }
+        return this;
+    }
+
     private Behavior<Command> policyAnswered(Reply reply) {
         if (reply instanceof Reply.Refused(var _, var sentence)) {
             getContext().getLog().error("{}", sentence);
@@ -450,7 +484,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
     private Behavior<Command> retired(IkeSpi spi) {
         actors.remove(spi);
         door = doorman.left(door, spi);
-        if (entries.knows(spi)) happen(new Happening.Failed(spi));
+        if (!inPeace.remove(spi)) happen(new Happening.Failed(spi));
         return parted(spi);
     }
 

@@ -9,6 +9,7 @@ import ikebana.kernel.Reply;
 import ikebana.kernel.StateId;
 import ikebana.wire.IpAddress;
 import ikebana.wire.Spi;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,5 +86,44 @@ class OrphansTest extends OneEndpoint {
         assertThat(after(SETTINGS.keepInbound().multipliedBy(2)))
                 .containsExactlyInAnyOrder(new Order.Remove(OLD_OUT), new Order.Remove(OLD_IN));
         assertThat(state.size()).isZero();
+    }
+
+    @Test
+    void whatAnSaThatFailedAfterItsEndHadYetToTakeAwayIsFoundAndRemoved() {
+        happens(new Happening.Found(List.of(), List.of(OURS)));
+        responderStands(FIRST);
+        ends(FIRST, "the peer has deleted it");
+        happens(new Happening.GoneHeard(ENDPOINT));
+        assertThat(happens(new Happening.Failed(FIRST))).containsExactly(new Order.Count());
+        var drains = LedgerTestChild.of(1).inbound().id();
+        happens(new Happening.Counted(List.of(new Reply.Mature(drains, THEIRS, 7, 0, 0))));
+        assertThat(after(SETTINGS.keepInbound().multipliedBy(2))).containsExactly(new Order.Remove(drains));
+    }
+
+    @Test
+    void whatIsOnlyReceivedForAWhileIsNotReceivedLongerBecauseAnotherStands() {
+        happens(new Happening.Found(List.of(), List.of(OURS)));
+        happens(new Happening.Found(List.of(new Reply.Mature(OLD_IN, THEIRS, 7, 0, 0)), List.of(OURS)));
+        after(SETTINGS.keepInbound().multipliedBy(2).minusSeconds(1));
+        begins(FIRST);
+        happens(asks(FIRST, HIGH, false));
+        stands(FIRST, true);
+        assertThat(after(Duration.ofSeconds(1))).containsExactly(new Order.Remove(OLD_IN));
+    }
+
+    @Test
+    void aPacketThatAnSaThatFailedWasToMindDialsAnew() {
+        happens(new Happening.Found(List.of(), List.of(OURS)));
+        responderStands(FIRST);
+        happens(new Happening.Failed(FIRST));
+        happens(new Happening.GoneHeard(ENDPOINT));
+        happens(new Happening.Counted(List.of(new Reply.Larval(ACQUIRE))));
+        assertThat(after(SETTINGS.redialPause().multipliedBy(2))).anyMatch(Order.DialOut.class::isInstance);
+    }
+
+    @Test
+    void theKernelIsNotAskedForTheSakeOfAStranger() {
+        begins(FIRST);
+        assertThat(happens(new Happening.Failed(FIRST))).noneMatch(Order.Count.class::isInstance);
     }
 }

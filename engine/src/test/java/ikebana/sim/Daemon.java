@@ -25,6 +25,7 @@ import ikebana.kernel.Lifetime;
 import ikebana.kernel.Notice;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
+import ikebana.kernel.State;
 import ikebana.settings.Ports;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
@@ -50,6 +51,8 @@ final class Daemon {
     private static final Duration LONGEST_DOWN = Duration.ofSeconds(10);
     /// What came due while nothing happened is done by then.
     private static final Duration CATCHING_UP = Duration.ofSeconds(1);
+    /// What an IKE SA had that failed after its end is received on for as long as the settings say of what is left.
+    private static final Duration FORGOTTEN_BY_THEN = Duration.ofSeconds(15);
 
     final Host host;
     final Stage world;
@@ -72,6 +75,8 @@ final class Daemon {
     private long tickets;
     private boolean alive = true;
     private boolean stopping;
+    /// The ledger hears just now that an IKE SA has failed.
+    private boolean failing;
 
     Daemon(Stage world, Host host, Entropy entropy) {
         this.world = world;
@@ -375,6 +380,7 @@ final class Daemon {
                 }
             }
             case Order.Remove(var id) -> {
+                if (failing && bug == PlantedBug.FAULT_LEAVES_STATES) return;
                 world.scribe.asks(host, new Request.RemoveState(id));
                 policies.tell(() -> ifAlive(() -> obey(new Request.RemoveState(id))));
             }
@@ -383,6 +389,16 @@ final class Daemon {
                     var reply = link.obey(new Request.FindState(outbound));
                     boolean missing = reply instanceof Reply.States(var found) && found.isEmpty();
                     happen(new Happening.Looked(acquire, outbound, missing));
+                }));
+            case Order.Count() ->
+                policies.tell(() -> ifAlive(() -> {
+                    if (link.obey(new Request.DumpStates()) instanceof Reply.States(var states)) {
+                        // whose each is has been told before the kernel was asked for it
+                        host.process.after(
+                                world.slowestActor(),
+                                Pulse.Place.MAIL,
+                                () -> ifAlive(() -> happen(new Happening.Counted(states))));
+                    }
                 }));
             case Order.Reply(var ticket, var answer) -> answered(ticket, answer);
             case Order.Remember(var endpoint, var peer) -> {
@@ -464,9 +480,51 @@ final class Daemon {
         door = doorman.knownBy(door, spi, spis);
     }
 
+    /// The actor of an IKE SA has stopped by a bug of ours, and nobody else's does.
+    ///
+    /// @param stood whether it was established
+    /// @param ended whether it had finished
+    void failed(Sa sa, boolean stood, boolean ended) {
+        left(sa.spi);
+        failing = true;
+        if (bug != PlantedBug.FAULT_UNTOLD) happen(new Happening.Failed(sa.spi));
+        failing = false;
+        if (bug == PlantedBug.FAULT_ENDS_OTHERS) endAll();
+        sa.endpoint().ifPresent(endpoint -> {
+            boolean another = sas.values().stream().anyMatch(one -> one.isOf(endpoint) && !one.isOver());
+            Rules.check(
+                    !stood || another || !host.hooks.isUp(endpoint),
+                    "an IKE SA has failed, and nobody has heard that it is gone");
+            host.cover.over(endpoint);
+        });
+        mustHaveLeft(sa, ended ? FORGOTTEN_BY_THEN : CATCHING_UP);
+    }
+
+    /// Nothing of it is left in the kernel.
+    private void mustHaveLeft(Sa sa, Duration within) {
+        var until = now().plus(within);
+        host.process.after(
+                within,
+                () -> ifAlive(() -> {
+                    if (host.process.mayBeLate(until)) {
+                        mustHaveLeft(sa, CATCHING_UP);
+                        return;
+                    }
+                    var left = host.kernel.states().stream()
+                            .map(State::id)
+                            .filter(sa.states()::contains)
+                            .toList();
+                    Rules.check(left.isEmpty(), "an IKE SA has failed, and its states stay: " + left);
+                }));
+    }
+
     void retired(IkeSpi spi) {
+        left(spi);
+        Rules.check(!entries.knows(spi), "an IKE SA that the ledger knows has retired");
+    }
+
+    private void left(IkeSpi spi) {
         sas.remove(spi);
         if (bug != PlantedBug.DOOR_KEPT) door = doorman.left(door, spi);
-        if (entries.knows(spi)) happen(new Happening.Failed(spi));
     }
 }

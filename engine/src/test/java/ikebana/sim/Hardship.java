@@ -13,7 +13,9 @@ enum Hardship {
     /// A process or a machine stands still.
     PAUSES(3),
     /// Somebody sets the time of day.
-    CLOCKS(4);
+    CLOCKS(4),
+    /// The machine of an IKE SA throws.
+    FAULTS(5);
 
     private static final int ONE_IN = 8;
 

@@ -54,6 +54,9 @@ final class Host implements SimKernel.Outside {
     /// What its state-dir holds: it outlives the daemon.
     final Map<Endpoint, Identity> remembered = new LinkedHashMap<>();
 
+    /// Which step of its IKE SAs, counted from now on, throws; 0 for none.
+    int stepsToAFault;
+
     private final Stage world;
     private Optional<Daemon> daemon = Optional.empty();
     private boolean damaged;
@@ -158,6 +161,11 @@ final class Host implements SimKernel.Outside {
         cover.off();
         world.network.disowned(address);
         kernel.addressWent(address);
+    }
+
+    /// An IKE SA is about to take a step: whether it throws.
+    boolean isFaulty() {
+        return stepsToAFault > 0 && --stepsToAFault == 0;
     }
 
     void arrived(EspPacket packet) {

@@ -67,7 +67,13 @@ enum PlantedBug {
     /// The machines are told the time of day.
     TIME_OF_DAY_FOR_ALL("wants to be woken in the past"),
     /// Certificates are judged by the steady clock.
-    CERTIFICATES_BY_THE_STEADY_CLOCK("a certificate was believed that is not valid now");
+    CERTIFICATES_BY_THE_STEADY_CLOCK("a certificate was believed that is not valid now"),
+    /// What an IKE SA had in the kernel stays when its machine throws.
+    FAULT_LEAVES_STATES("an IKE SA has failed, and its states stay"),
+    /// Nobody hears that a machine has thrown.
+    FAULT_UNTOLD("an IKE SA has failed, and nobody has heard that it is gone"),
+    /// A machine that throws takes the others of its host with it.
+    FAULT_ENDS_OTHERS("gone, and nobody knows why: a member said so");
 
     /// What the rule that it breaks says, or the beginning of that. Other rules may be broken along with it.
     final String complaint;

@@ -8,6 +8,7 @@ import ikebana.ike.Effect;
 import ikebana.ike.Input;
 import ikebana.ike.Insider;
 import ikebana.ike.Ledger.Happening;
+import ikebana.ike.Path;
 import ikebana.ike.SaState;
 import ikebana.ike.Step;
 import ikebana.ike.Wiretap;
@@ -17,6 +18,7 @@ import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.Selector;
 import ikebana.kernel.State;
+import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Header;
@@ -27,10 +29,13 @@ import ikebana.wire.Secret;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// One IKE SA of a [Daemon], as `IkeSaActor` is, but in virtual time. Planted bugs live here, too.
 final class Sa {
@@ -52,6 +57,7 @@ final class Sa {
     private final Line fromKernel;
     private final Line verdicts;
     private final Map<Bytes, Integer> sent = new HashMap<>();
+    private final Set<StateId> asked = new HashSet<>();
     private Optional<Endpoint> endpoint;
     private Optional<SaState> state = Optional.empty();
     private Optional<IkeSpi> peerSpi = Optional.empty();
@@ -128,7 +134,13 @@ final class Sa {
     }
 
     void begin(Supplier<Step<SaState, Effect>> first, Datagram... request) {
-        inbox.tell(() -> advance(first.get(), request));
+        inbox.tell(() -> {
+            if (daemon.isAlive() && daemon.host.isFaulty()) {
+                fails(Stream.of(request).map(Datagram::path).findAny());
+            } else {
+                advance(first.get(), request);
+            }
+        });
     }
 
     void tell(Arrival arrival) {
@@ -143,8 +155,32 @@ final class Sa {
         return daemon.isAlive() && !retired && state.isPresent();
     }
 
+    /// The step throws, and nothing comes of it: the actor stops, and the registry, which watches, hears of it after
+    /// all
+    /// that was said before, as the kernel does.
+    private void fails(Optional<Path> path) {
+        daemon.note(() -> "%s fails, in %s".formatted(spi, state));
+        boolean stood = stands();
+        boolean ended = finished;
+        finished = true;
+        retired = true;
+        endpoint.map(Endpoint::remote)
+                .or(() -> path.map(it -> it.remote().ip()))
+                .ifPresent(peer -> world.failed(daemon.host, peer));
+        toKernel.tell(() -> registry.tell(() -> daemon.ifAlive(() -> daemon.failed(this, stood, ended))));
+    }
+
+    /// What it has asked its kernel for.
+    Set<StateId> states() {
+        return asked;
+    }
+
     private void arrived(Arrival arrival) {
         if (!isThere()) return;
+        if (daemon.host.isFaulty()) {
+            fails(Optional.of(state.orElseThrow().path()));
+            return;
+        }
         var before = state.orElseThrow();
         var input = new Input.Arrived(arrival.datagram());
         daemon.note(() -> "%s %s: %s"
@@ -176,6 +212,10 @@ final class Sa {
 
     private void happens(Input input) {
         if (!isThere()) return;
+        if (daemon.host.isFaulty()) {
+            fails(Optional.of(state.orElseThrow().path()));
+            return;
+        }
         daemon.note(() -> "%s %s".formatted(state.orElseThrow(), input));
         advance(daemon.machine.step(state.orElseThrow(), now(), input));
     }
@@ -368,6 +408,7 @@ final class Sa {
         if (bug == PlantedBug.PORTS_KEPT && request instanceof Request.ChangePorts) return new Reply.Done();
         if (bug == PlantedBug.LEAKED_STATE && request instanceof Request.RemoveState) return new Reply.Done();
         if (!(request instanceof Request.InstallState(var wanted))) return daemon.obey(request);
+        asked.add(wanted.id());
         world.keys.add(wanted.encryptionKey());
         world.capture.keys(wanted);
         if (bug == PlantedBug.BARE_FOR_A_MOMENT && wanted.direction() == Direction.OUT && removesOthers(wanted)) {

@@ -65,7 +65,8 @@ class SimulationTest {
         "LATE_TIMER_LOST, PAUSES",
         "NOTHING_TOLD_AFTER_AN_OVERFLOW, PAUSES",
         "TIME_OF_DAY_FOR_ALL, CLOCKS",
-        "CERTIFICATES_BY_THE_STEADY_CLOCK, CLOCKS"
+        "CERTIFICATES_BY_THE_STEADY_CLOCK, CLOCKS",
+        "FAULT_LEAVES_STATES, FAULTS"
     })
     void aHardshipFindsWhatTheSameSeedDoesNotFindWithoutIt(PlantedBug bug, Hardship hardship) {
         assertThat(LongStream.range(0, SEEDS_FOR_A_BUG)

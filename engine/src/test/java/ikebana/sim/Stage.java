@@ -9,6 +9,7 @@ import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
 import ikebana.wire.Bytes;
 import ikebana.wire.IkeSpi;
+import ikebana.wire.IpAddress;
 import ikebana.wire.Secret;
 import java.time.Duration;
 import java.time.Instant;
@@ -94,6 +95,9 @@ abstract class Stage {
 
     abstract void announced(Event event);
 
+    /// A bug of ours has ended an IKE SA with somebody at this address.
+    void failed(Host host, IpAddress peer) {}
+
     /// Whether a tunnel that can send is to be able to until it is gone.
     boolean isCovered() {
         return false;
@@ -131,6 +135,11 @@ abstract class Stage {
     }
 
     final <T> T drawn(List<T> of) {
+        return drawnFrom(dice, of);
+    }
+
+    /// With dice of one's own.
+    static <T> T drawnFrom(RandomGenerator dice, List<T> of) {
         return of.get(dice.nextInt(of.size()));
     }
 }

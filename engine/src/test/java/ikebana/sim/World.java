@@ -54,6 +54,9 @@ public final class World extends Stage {
     private final Set<Hardship> hardships = Hardship.of(seed);
     private final Pauses pauses;
     private final ClockSteps clockSteps;
+    private final Faults faults;
+    /// Those between whom a bug of ours has ended an IKE SA.
+    private final Set<Pair> failed = new HashSet<>();
     private int troubles;
     /// Something has happened that may end a tunnel or keep it from coming up.
     private boolean disturbed;
@@ -117,6 +120,7 @@ public final class World extends Stage {
         nat();
         pauses = new Pauses(this, Hardship.PAUSES.dice(seed), quiet, this::want);
         clockSteps = new ClockSteps(this, Hardship.CLOCKS.dice(seed), quiet, this::want);
+        faults = new Faults(this, Hardship.FAULTS.dice(seed), this::want);
         // where it is quiet, they are brief and small
         disturbed |= !quiet && (hardships.contains(Hardship.PAUSES) || hardships.contains(Hardship.CLOCKS));
         mischief = withInsider(seed) ? Optional.of(new Mischief(this, hosts.getLast())) : Optional.empty();
@@ -218,10 +222,22 @@ public final class World extends Stage {
         return weather.climate();
     }
 
+    @Override
+    void failed(Host host, IpAddress peer) {
+        hosts.stream().filter(it -> it.outer.equals(peer)).forEach(other -> {
+            failed.add(new Pair(host, other));
+            failed.add(new Pair(other, host));
+        });
+    }
+
+    private boolean hasFailed(Endpoint endpoint) {
+        return failed.stream().anyMatch(pair -> pair.one().to(pair.other()).equals(endpoint));
+    }
+
     /// Where nothing stands in the way, nothing fails, and what is up stays up.
     @Override
     void announced(Event event) {
-        if (isDoubtful(event.endpoint())) return;
+        if (isDoubtful(event.endpoint()) || hasFailed(event.endpoint())) return;
         if (disturbed || closing || weather.climate() != Weather.Climate.MERCIFUL) return;
         switch (event) {
             case Event.Up _ -> {}
@@ -273,6 +289,7 @@ public final class World extends Stage {
             case DAMAGE -> network.suffers(new Damage(hardship.dice(seed), bug == PlantedBug.DAMAGE_UNSEEN));
             case PAUSES -> pauses.begin(STORM);
             case CLOCKS -> clockSteps.begin(STORM);
+            case FAULTS -> faults.begin(STORM);
         }
     }
 
@@ -430,6 +447,7 @@ public final class World extends Stage {
         network.mend();
         network.recovers();
         clockSteps.end();
+        faults.end();
         troubles = 0;
         hosts.forEach(Host::boot);
         hosts.forEach(Host::start);

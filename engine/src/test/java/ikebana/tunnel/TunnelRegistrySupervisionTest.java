@@ -100,6 +100,7 @@ class TunnelRegistrySupervisionTest {
                 assertThat(failed.why()).isNotEmpty();
             });
             assertThat(asked()).isEqualTo(new Request.DropLarval(acquire(1, ONE)));
+            assertThat(asked()).isEqualTo(new Request.DumpStates());
 
             listener.tell(acquired(2, OTHER));
             firstOf(other);
