@@ -435,12 +435,12 @@ final class CreateChild {
                 && ours.wish().reqid() == reqid;
     }
 
-    /// RFC 7296 2.9.2: a successor has the selectors of its predecessor, if the peer asks for them.
+    /// RFC 7296 2.9.2: a successor has the selectors of its predecessor, if what the peer asks for holds them.
     private static Optional<Narrowed> narrowed(
             Phase.Established established, TrafficSelectors tsi, TrafficSelectors tsr, Optional<ChildSa> old) {
         var agreed = established.agreed();
         var endpoint = agreed.endpoint();
-        var same = old.filter(child -> child.selectors().reversed().accepts(tsi, tsr))
+        var same = old.filter(child -> child.selectors().reversed().areWithin(tsi, tsr))
                 .flatMap(child -> agreed.profile()
                         .flow(child.reqid())
                         .map(flow -> new Narrowed(child.selectors().reversed(), flow)));

@@ -109,6 +109,21 @@ public record GreSelectors(TrafficSelectors initiators, TrafficSelectors respond
                 && respondersAnswer.selectors().equals(responders.selectors());
     }
 
+    /// Whether an offer holds all of these.
+    public boolean areWithin(TrafficSelectors offeredByInitiator, TrafficSelectors offeredForResponder) {
+        return isWithin(initiators, offeredByInitiator) && isWithin(responders, offeredForResponder);
+    }
+
+    private static boolean isWithin(TrafficSelectors selectors, TrafficSelectors offered) {
+        return selectors.selectors().stream()
+                .allMatch(one -> offered.selectors().stream()
+                        .anyMatch(it -> holds(it, one.start())
+                                && holds(it, one.end())
+                                && (it.protocol() == one.protocol() || it.protocol() == 0)
+                                && it.startPort() <= one.startPort()
+                                && it.endPort() >= one.endPort()));
+    }
+
     public static String describe(TrafficSelectors initiators, TrafficSelectors responders) {
         return describe(initiators) + " === " + describe(responders);
     }

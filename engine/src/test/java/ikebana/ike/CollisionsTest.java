@@ -3,7 +3,7 @@ package ikebana.ike;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ikebana.ike.Collision.Letter;
+import ikebana.ike.Couple.Letter;
 import ikebana.kernel.Direction;
 import ikebana.kernel.Request;
 import ikebana.wire.Bytes;
@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Both ends ask for something at the same moment (RFC 7296 2.8.1, 2.8.2, 2.25): in whatever order the two
-/// requests and the two answers arrive, whichever of the nonces is the lowest, and whichever message is lost and
-/// has to be repeated, both ends come to the same, and it is what the RFC says.
+/// requests and the two answers arrive, whichever of the nonces is the lowest, and whichever message is
+/// lost and has to be repeated, both ends come to the same, and it is what the RFC says.
 class CollisionsTest {
 
     /// What A wants, and B.
@@ -131,7 +131,7 @@ class CollisionsTest {
     private final IkeSpi first = inUse(between.a).spiI();
 
     private static Negotiated inUse(End end) {
-        return Collision.established(end).agreed().negotiated();
+        return Couple.established(end).agreed().negotiated();
     }
 
     @ParameterizedTest
@@ -149,15 +149,15 @@ class CollisionsTest {
         one.of().asks(between);
         var old = one.of() == Of.FURTHER_AND_FURTHER || one.of() == Of.CHILD_AND_DELETE
                 ? Optional.<ChildSa>empty()
-                : Collision.wanted(between.a, Collision.FLOW).stream().findFirst();
+                : Couple.wanted(between.a, Couple.FLOW).stream().findFirst();
         for (var part : one.order()) arrives(one, part);
         everyPacketIsReceived(one);
         between.passes(Duration.ofMinutes(2), () -> everyPacketIsReceived(one));
 
         assertThat(between.a.said).isEmpty();
         assertThat(between.b.said).isEmpty();
-        bothHaveTheSame(one.of() == Of.CHILD_AND_DELETE ? 0 : 1, Collision.FLOW);
-        bothHaveTheSame(one.of().hasAnother() ? 1 : 0, Collision.OTHER_FLOW);
+        bothHaveTheSame(one.of() == Of.CHILD_AND_DELETE ? 0 : 1, Couple.FLOW);
+        bothHaveTheSame(one.of().hasAnother() ? 1 : 0, Couple.OTHER_FLOW);
         if (one.of().isRace()) theRightOneStays(one, old);
         if (one.of() == Of.IKE_AND_IKE) {
             assertThat(changesOfKernels()).isEqualTo(askedOfKernels);
@@ -196,13 +196,13 @@ class CollisionsTest {
                 .findFirst();
     }
 
-    /// Whatever an end sends over what stood before, or over its successor, its peer has a state for; but for what was
-    /// deleted under its feet.
+    /// Whatever an end sends over what stood before, or over its successor, its peer has a state for; but
+    /// for what was deleted under its feet.
     private void everyPacketIsReceived(Case one) {
         if (one.of() == Of.CHILD_AND_DELETE) return;
         for (var end : List.of(between.a, between.b)) {
             var peer = between.kernel(end == between.a ? between.b : between.a);
-            assertThat(peer).containsKey(between.sendsOver(end, Collision.FLOW).orElseThrow());
+            assertThat(peer).containsKey(between.sendsOver(end, Couple.FLOW).orElseThrow());
         }
     }
 
@@ -212,8 +212,8 @@ class CollisionsTest {
         assertThat(inUse(between.a).keys()).isEqualTo(inUse(between.b).keys());
         assertThat(between.a.is().others()).isEmpty();
         assertThat(between.b.is().others()).isEmpty();
-        var ofA = Collision.wanted(between.a, flow);
-        var ofB = Collision.wanted(between.b, flow);
+        var ofA = Couple.wanted(between.a, flow);
+        var ofB = Couple.wanted(between.b, flow);
         assertThat(ofA).hasSize(children);
         assertThat(ofB).hasSize(children);
         for (var end : List.of(between.a, between.b)) {
@@ -221,7 +221,7 @@ class CollisionsTest {
                     .filter(it -> it.reqid() == flow)
                     .toList();
             assertThat(states).hasSize(2 * children);
-            assertThat(Collision.established(end).children())
+            assertThat(Couple.established(end).children())
                     .filteredOn(child -> child.reqid() == flow)
                     .hasSize(children);
         }
@@ -289,8 +289,8 @@ class CollisionsTest {
             assertThat(new IkeSpi(spi(answer).asBuffer().getLong()))
                     .isEqualTo(inUse(between.a).spiR());
         } else {
-            int flow = one.of() == Of.CHILD_AND_CHILD ? Collision.FLOW : Collision.OTHER_FLOW;
-            var left = Collision.wanted(between.end(staysAs), flow).getFirst();
+            int flow = one.of() == Of.CHILD_AND_CHILD ? Couple.FLOW : Couple.OTHER_FLOW;
+            var left = Couple.wanted(between.end(staysAs), flow).getFirst();
             assertThat(left.inbound().toBytes()).isEqualTo(spi(wish));
             assertThat(left.theirs().toBytes()).isEqualTo(spi(answer));
         }
@@ -315,7 +315,8 @@ class CollisionsTest {
         }
     }
 
-    /// Whoever has heard that the old IKE SA is over, and not yet what has come of its own wish, forgets that.
+    /// Whoever has heard that the old IKE SA is over, and not yet what has come of its own wish, forgets
+    /// that.
     private boolean learnsOfIt(Optional<Letter> answer, Optional<Deletion> ofOld) {
         int ended = between.heard.stream()
                 .filter(it -> it.delete()
