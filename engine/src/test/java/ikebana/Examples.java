@@ -124,6 +124,29 @@ public final class Examples {
                 profile.children());
     }
 
+    /// The same, whose ESP SAs are good for so long.
+    public static Profile living(Profile profile, Lifetime lifetime) {
+        return new Profile(
+                profile.name(),
+                profile.local(),
+                profile.greKeys(),
+                profile.reqid(),
+                profile.guard(),
+                profile.localIdentity(),
+                profile.remoteIdentities(),
+                profile.sharedIdentity(),
+                profile.ikeProposals(),
+                profile.espProposals(),
+                lifetime,
+                profile.ikeLifetime(),
+                profile.replayWindow(),
+                profile.authorities(),
+                profile.uniqueness(),
+                profile.inactivity(),
+                profile.ppk(),
+                profile.children());
+    }
+
     /// The same with other proposals for ESP.
     public static Profile withEsp(Profile profile, String... esp) {
         return changed(
