@@ -1,49 +1,43 @@
 package ikebana.ike;
 
 import ikebana.auth.Authenticated;
-import ikebana.auth.Childless;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
 import ikebana.auth.Ppk;
 import ikebana.auth.Profile;
 import ikebana.auth.Question;
 import ikebana.auth.Verdict;
-import ikebana.negotiation.GreSelectors;
 import ikebana.negotiation.Refusal;
 import ikebana.negotiation.Selection;
-import ikebana.settings.Ports;
 import ikebana.wire.Authentication;
 import ikebana.wire.Bytes;
 import ikebana.wire.Delete;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Identification;
-import ikebana.wire.IpAddress;
 import ikebana.wire.Message;
 import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
-import ikebana.wire.SecurityAssociation;
-import ikebana.wire.TrafficSelectors;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
-/// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is, and what the first child is to be. What becomes
-/// of that is for [Establishment].
+/// IKE_AUTH, RFC 7296 1.2, in both roles: who the other one is. What the first child is to be says [FirstChild]; what
+/// becomes of it all is for [Establishment].
 final class AuthExchange {
     private final Desk desk;
     private final Establishment establishment;
-    private final Ports ports;
+    private final FirstChild firstChild;
     private final List<Profile> profiles;
     private final CrashTokens tokens;
 
     /// @param establishment what follows when both sides are proven
-    AuthExchange(Desk desk, Establishment establishment, Ports ports, List<Profile> profiles, CrashTokens tokens) {
+    AuthExchange(
+            Desk desk, Establishment establishment, FirstChild firstChild, List<Profile> profiles, CrashTokens tokens) {
         this.desk = desk;
-        this.ports = ports;
         this.establishment = establishment;
+        this.firstChild = firstChild;
         this.profiles = List.copyOf(profiles);
         this.tokens = tokens;
     }
@@ -127,7 +121,7 @@ final class AuthExchange {
         }
         var ours = waiting.first().orElse(signed);
         var inbound = desk.entropy().espSpi();
-        var selectors = offered(dial);
+        var selectors = FirstChild.offered(dial);
         var payloads = new ArrayList<Payload>();
         payloads.add(identification(dial.profile(), dial.endpoint(), true));
         payloads.addAll(ours.certificates());
@@ -137,7 +131,7 @@ final class AuthExchange {
         if (mixed) payloads.add(dial.profile().ppk().orElseThrow().identity());
         if (waiting.first().isPresent()) payloads.add(Notify.of(NotifyType.NO_PPK_AUTH, signed.data()));
         tokens.of(state.spi()).ifPresent(payloads::add);
-        if (!isChildless(dial, waiting.negotiated())) {
+        if (!FirstChild.isChildless(dial, waiting.negotiated())) {
             payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
             payloads.add(Selection.offerEsp(dial.profile().espProposals(), inbound));
             payloads.add(selectors.initiators());
@@ -149,16 +143,6 @@ final class AuthExchange {
                 waiting.negotiated(),
                 ExchangeType.Known.IKE_AUTH,
                 payloads);
-    }
-
-    /// RFC 6023 2: IKE_AUTH is about no child.
-    private static boolean isChildless(Dial dial, Negotiated negotiated) {
-        return dial.profile().children().childless() == Childless.PREFER && negotiated.mayBeChildless();
-    }
-
-    private static GreSelectors offered(Dial dial) {
-        return GreSelectors.between(
-                dial.endpoint().local(), dial.endpoint().remote(), dial.flow().key());
     }
 
     Step<SaState, Effect> response(
@@ -235,16 +219,16 @@ final class AuthExchange {
             return refused(
                     state, now, negotiated, List.of(Notify.of(NotifyType.AUTHENTICATION_FAILED)), sentence(verdict));
         }
-        return switch (agreedChild(state.path(), waiting)) {
-            case Phase.NoChild(var refusal) ->
+        return switch (firstChild.agreed(state.path(), waiting)) {
+            case FirstChild.NoChild(var refusal) ->
                 refused(state, now, negotiated, List.of(Delete.ikeSa()), refusal.sentence());
-            case Phase.ChildLater() -> {
+            case FirstChild.ChildLater() -> {
                 var dial = waiting.dial();
                 var wish = new Phase.Wish(
-                        Optional.empty(), offered(dial), dial.flow().reqid(), dial.acquireSequence());
+                        Optional.empty(), FirstChild.offered(dial), dial.flow().reqid(), dial.acquireSequence());
                 yield proven(state, waiting, peer, Optional.empty(), Optional.of(wish));
             }
-            case Phase.Plan(var child, var selectors, var _) ->
+            case FirstChild.Plan(var child, var selectors, var _) ->
                 proven(state, waiting, peer, Optional.of(new Phase.First(child, selectors)), Optional.empty());
         };
     }
@@ -268,55 +252,6 @@ final class AuthExchange {
         var asked = establishment.ask(state, agreed, false);
         var within = AuthLifetime.in(waiting.answer()).map(Effect.AuthenticateWithin::new);
         return within.map(limit -> Desk.first(asked, limit)).orElse(asked);
-    }
-
-    private Phase.Planned agreedChild(Path path, Phase.AwaitResponderProof waiting) {
-        var payloads = waiting.answer();
-        var profile = waiting.dial().profile();
-        var endpoint = waiting.dial().endpoint();
-        if (isChildless(waiting.dial(), waiting.negotiated())) return new Phase.ChildLater();
-        var nat = waiting.negotiated().nat();
-        var offered = offered(waiting.dial());
-        if (Message.has(payloads, NotifyType.TS_UNACCEPTABLE)) {
-            return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(offered.toString(), "the peer's secret"));
-        }
-        var sa = Message.first(payloads, SecurityAssociation.class);
-        if (sa.isEmpty()) {
-            boolean proposals = Message.has(payloads, NotifyType.NO_PROPOSAL_CHOSEN);
-            return new Phase.NoChild(
-                    proposals
-                            ? new Refusal.NoProposalChosen(
-                                    "ESP", profile.espProposals().toString(), "the peer's secret")
-                            : new Refusal.ByPeer(Desk.error(payloads).orElse("no reason given")));
-        }
-        if (!Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
-            return new Phase.NoChild(new Refusal.NotTransportMode());
-        }
-        var tsi = selectors(payloads, true, nat.here(), endpoint.local());
-        var tsr = selectors(payloads, false, nat.there(), endpoint.remote());
-        if (tsi.isEmpty() || tsr.isEmpty() || !offered.accepts(tsi.get(), tsr.get())) {
-            return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(
-                    offered.toString(),
-                    tsi.isPresent() && tsr.isPresent() ? GreSelectors.describe(tsi.get(), tsr.get()) : "nothing"));
-        }
-        var chosen = Selection.acceptEsp(profile.espProposals(), sa.get());
-        if (chosen.isEmpty()) {
-            return new Phase.NoChild(new Refusal.NoProposalChosen(
-                    "ESP", profile.espProposals().toString(), Selection.describe(sa.get())));
-        }
-        return new Phase.Plan(
-                Children.make(
-                        Children.Source.ofFirst(waiting.negotiated()),
-                        profile,
-                        waiting.dial().flow().reqid(),
-                        endpoint,
-                        path,
-                        waiting.inbound(),
-                        chosen.get(),
-                        waiting.dial().acquireSequence(),
-                        desk.entropy().fraction()),
-                offered,
-                List.of());
     }
 
     // ---- responder
@@ -504,7 +439,7 @@ final class AuthExchange {
                 negotiated.keys().suite().prf(),
                 negotiated.ourOctets(identification(profile, endpoint, false).body()),
                 CertificatePayloads.announced(negotiated));
-        var child = plannedChild(negotiated, profile, endpoint, waiting.request());
+        var child = firstChild.planned(negotiated, profile, endpoint, waiting.request());
         var ticket = state.ticket();
         // our own requests go where it is now: with a NAT between us it has changed its port
         return Step.to(
@@ -512,57 +447,6 @@ final class AuthExchange {
                         .on(waiting.request().path())
                         .in(new Phase.AwaitResponderAuth(negotiated, waiting.request(), peer, profile, child, ticket)),
                 new Effect.AskCredentials(ticket, question));
-    }
-
-    private Phase.Planned plannedChild(
-            Negotiated negotiated, Profile profile, Endpoint endpoint, Phase.AuthRequest request) {
-        var nat = negotiated.nat();
-        int port = request.path().local().port();
-        if (nat.isBetween() && port != ports.nat()) {
-            return new Phase.NoChild(new Refusal.NotOnNatPort(port));
-        }
-        var payloads = request.payloads();
-        var sa = Message.first(payloads, SecurityAssociation.class);
-        var tsi = selectors(payloads, true, nat.there(), endpoint.remote());
-        var tsr = selectors(payloads, false, nat.here(), endpoint.local());
-        if (sa.isEmpty() && tsi.isEmpty() && tsr.isEmpty() && profile.children().mayBeChildless())
-            return new Phase.ChildLater();
-        if (sa.isEmpty() || tsi.isEmpty() || tsr.isEmpty()) {
-            return new Phase.NoChild(new Refusal.InvalidSyntax("an IKE_AUTH request without SA, TSi or TSr"));
-        }
-        if (!Message.has(payloads, NotifyType.USE_TRANSPORT_MODE)) {
-            return new Phase.NoChild(new Refusal.NotTransportMode());
-        }
-        var chosen = Selection.chooseEsp(profile.espProposals(), sa.get());
-        if (chosen.isEmpty()) {
-            return new Phase.NoChild(new Refusal.NoProposalChosen(
-                    "ESP", Selection.describe(sa.get()), profile.espProposals().toString()));
-        }
-        var narrowed = Narrowed.of(profile, tsi.get(), tsr.get(), endpoint.remote(), endpoint.local(), Set.of());
-        if (narrowed.isEmpty()) {
-            return new Phase.NoChild(new Refusal.TrafficSelectorsUnacceptable(
-                    GreSelectors.describe(tsi.get(), tsr.get()),
-                    GreSelectors.between(endpoint.remote(), endpoint.local()).toString()));
-        }
-        var selectors = narrowed.get().selectors();
-        var inbound = desk.entropy().espSpi();
-        return new Phase.Plan(
-                Children.make(
-                        Children.Source.ofFirst(negotiated),
-                        profile,
-                        narrowed.get().flow().reqid(),
-                        endpoint,
-                        request.path(),
-                        inbound,
-                        chosen.get(),
-                        0,
-                        desk.entropy().fraction()),
-                selectors,
-                List.of(
-                        Notify.of(NotifyType.USE_TRANSPORT_MODE),
-                        chosen.get().answer(inbound),
-                        selectors.initiators(),
-                        selectors.responders()));
     }
 
     private Step<SaState, Effect> answered(
@@ -582,15 +466,15 @@ final class AuthExchange {
         tokens.of(state.spi()).ifPresent(payloads::add);
         return switch (waiting.child()) {
             // RFC 7296 2.21.2: the IKE SA stands without its child; it is of no use to us, and we end it
-            case Phase.NoChild(var refusal) -> {
+            case FirstChild.NoChild(var refusal) -> {
                 payloads.add(Notify.of(Children.notify(refusal)));
                 var told = desk.respond(state, negotiated, ExchangeType.Known.IKE_AUTH, datagram, payloads);
                 yield Desk.first(
                         refused(told.next(), now, negotiated, List.of(Delete.ikeSa()), refusal.sentence()),
                         told.effects().toArray(Effect[]::new));
             }
-            case Phase.ChildLater() -> proven(state, waiting, endpoint, Optional.empty(), payloads);
-            case Phase.Plan(var child, var selectors, var answer) -> {
+            case FirstChild.ChildLater() -> proven(state, waiting, endpoint, Optional.empty(), payloads);
+            case FirstChild.Plan(var child, var selectors, var answer) -> {
                 payloads.addAll(answer);
                 var first = new Phase.First(child, selectors.reversed());
                 yield proven(state, waiting, endpoint, Optional.of(first), payloads);
@@ -671,16 +555,6 @@ final class AuthExchange {
     private static Identification identification(Profile profile, Endpoint endpoint, boolean ofInitiator) {
         var identity = profile.identityAt(endpoint.local());
         return new Identification(ofInitiator, identity.type(), 0, identity.data());
-    }
-
-    /// @param natted whether that end is behind a NAT: it calls itself by an address that the other end never sees
-    /// @param as what this end calls it
-    static Optional<TrafficSelectors> selectors(
-            List<Payload> payloads, boolean ofInitiator, boolean natted, IpAddress as) {
-        return Message.all(payloads, TrafficSelectors.class)
-                .filter(payload -> payload.ofInitiator() == ofInitiator)
-                .findFirst()
-                .map(payload -> natted ? GreSelectors.substituted(payload, as) : payload);
     }
 
     private static String sentence(Verdict verdict) {

@@ -220,9 +220,9 @@ final class CreateChild {
         var sa = Message.first(payloads, SecurityAssociation.class).orElseThrow();
         var nonce = Message.first(payloads, Nonce.class);
         var nat = agreed.negotiated().nat();
-        var tsi = AuthExchange.selectors(
-                payloads, true, nat.here(), agreed.endpoint().local());
-        var tsr = AuthExchange.selectors(
+        var tsi =
+                Narrowed.selectors(payloads, true, nat.here(), agreed.endpoint().local());
+        var tsr = Narrowed.selectors(
                 payloads, false, nat.there(), agreed.endpoint().remote());
         var chosen = Selection.acceptFreshEsp(agreed.profile().espProposals(), sa);
         if (nonce.isEmpty()
@@ -345,8 +345,8 @@ final class CreateChild {
             return no(state, established, datagram, NotifyType.NO_PROPOSAL_CHOSEN);
         }
         var nat = agreed.negotiated().nat();
-        var tsi = AuthExchange.selectors(payloads, true, nat.there(), endpoint.remote());
-        var tsr = AuthExchange.selectors(payloads, false, nat.here(), endpoint.local());
+        var tsi = Narrowed.selectors(payloads, true, nat.there(), endpoint.remote());
+        var tsr = Narrowed.selectors(payloads, false, nat.here(), endpoint.local());
         if (tsi.isEmpty() || tsr.isEmpty()) return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
         var narrowed = narrowed(established, tsi.get(), tsr.get(), old);
         if (narrowed.isEmpty()) return no(state, established, datagram, NotifyType.TS_UNACCEPTABLE);

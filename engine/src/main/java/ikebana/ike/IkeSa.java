@@ -48,7 +48,7 @@ public final class IkeSa {
         this.intermediate = new IntermediateExchange(desk);
         this.init = new InitExchange(desk, intermediate, ports, profiles);
         this.establishment = new Establishment(desk);
-        this.auth = new AuthExchange(desk, establishment, ports, profiles, tokens);
+        this.auth = new AuthExchange(desk, establishment, new FirstChild(desk, ports), profiles, tokens);
         var ikeRekey = new IkeRekey(desk, tokens);
         var succession = new Succession(desk);
         var createChild = new CreateChild(desk, succession, ikeRekey);

@@ -4,6 +4,8 @@ import ikebana.auth.Profile;
 import ikebana.kernel.Flow;
 import ikebana.negotiation.GreSelectors;
 import ikebana.wire.IpAddress;
+import ikebana.wire.Message;
+import ikebana.wire.Payload;
 import ikebana.wire.TrafficSelectors;
 import java.util.List;
 import java.util.Optional;
@@ -50,5 +52,15 @@ record Narrowed(GreSelectors selectors, Flow flow) {
                         .filter(key -> GreSelectors.name(key, ofInitiator, ofResponder, initiator, responder))
                         .isPresent())
                 .findFirst();
+    }
+
+    /// @param natted whether that end is behind a NAT: it calls itself by an address that the other end never sees
+    /// @param as what this end calls it
+    static Optional<TrafficSelectors> selectors(
+            List<Payload> payloads, boolean ofInitiator, boolean natted, IpAddress as) {
+        return Message.all(payloads, TrafficSelectors.class)
+                .filter(payload -> payload.ofInitiator() == ofInitiator)
+                .findFirst()
+                .map(payload -> natted ? GreSelectors.substituted(payload, as) : payload);
     }
 }

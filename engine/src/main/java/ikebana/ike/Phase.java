@@ -9,7 +9,6 @@ import ikebana.crypto.KeyExchangeMethod;
 import ikebana.crypto.KeyPair;
 import ikebana.kernel.StateId;
 import ikebana.negotiation.GreSelectors;
-import ikebana.negotiation.Refusal;
 import ikebana.wire.Bytes;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.IkeSpi;
@@ -109,7 +108,7 @@ sealed interface Phase {
             AuthRequest request,
             Authenticated peer,
             Profile profile,
-            Planned child,
+            FirstChild.Planned child,
             Ticket ticket)
             implements Inner {}
 
@@ -566,17 +565,6 @@ sealed interface Phase {
             return new Datagram(path, bytes);
         }
     }
-
-    sealed interface Planned {}
-
-    /// @param selectors by their roles in this exchange
-    /// @param answer the payloads that agree
-    record Plan(Child child, GreSelectors selectors, List<Payload> answer) implements Planned {}
-
-    record NoChild(Refusal refusal) implements Planned {}
-
-    /// IKE_AUTH was about none (RFC 6023): CREATE_CHILD_SA makes the first.
-    record ChildLater() implements Planned {}
 
     /// Both sides are proven, and what is to become of it is agreed.
     ///
