@@ -315,24 +315,28 @@ public final class KernelTrial {
     }
 
     private void expires() throws Exception {
-        recording.occasion("expire-packets");
-        var limits = new Lifetime(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(2L),
-                Optional.of(4L));
-        var counted = state(SPOKE, HUB, 0x9000, Direction.OUT, Optional.empty(), 0, limits);
-        fact("a state for four packets", done(new Request.InstallState(counted)));
-        for (int i = 0; i < 6; i++) knock();
-        fact("the soft limit is told", expired().equals(new Notice.Expired(counted.id(), REQID, false)));
-        fact("the hard limit is told", expired().equals(new Notice.Expired(counted.id(), REQID, true)));
-        fact("the state is gone", found(counted.id()).isEmpty());
-        for (var seen : all()) {
-            if (seen instanceof Reply.Larval(var acquire)) kernel.perform(new Request.DropLarval(acquire));
-        }
-        notices.clear();
+        expiresByTraffic(
+                "expire-packets",
+                "a state for four packets",
+                0x9000,
+                new Lifetime(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(2L),
+                        Optional.of(4L)));
+        expiresByTraffic(
+                "expire-bytes",
+                "a state for the bytes of four packets",
+                0x9002,
+                new Lifetime(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(60L),
+                        Optional.of(120L),
+                        Optional.empty(),
+                        Optional.empty()));
         recording.occasion("expire-time");
         var timed = state(
                 SPOKE,
@@ -351,6 +355,20 @@ public final class KernelTrial {
         fact("a state for two seconds", done(new Request.InstallState(timed)));
         fact("its first limit is told", expired().equals(new Notice.Expired(timed.id(), REQID, false)));
         fact("its last limit is told", expired().equals(new Notice.Expired(timed.id(), REQID, true)));
+    }
+
+    private void expiresByTraffic(String occasion, String what, int spi, Lifetime limits) throws Exception {
+        recording.occasion(occasion);
+        var counted = state(SPOKE, HUB, spi, Direction.OUT, Optional.empty(), 0, limits);
+        fact(what, done(new Request.InstallState(counted)));
+        for (int i = 0; i < 6; i++) knock();
+        fact("the soft limit is told", expired().equals(new Notice.Expired(counted.id(), REQID, false)));
+        fact("the hard limit is told", expired().equals(new Notice.Expired(counted.id(), REQID, true)));
+        fact("the state is gone", found(counted.id()).isEmpty());
+        for (var seen : all()) {
+            if (seen instanceof Reply.Larval(var acquire)) kernel.perform(new Request.DropLarval(acquire));
+        }
+        notices.clear();
     }
 
     /// The hub, in whose namespace the scenario installed it, sends from port 4500; we expect 40000.

@@ -149,6 +149,9 @@ class TranslationTest {
         var counted = new StateId(new Spi(0x9000), HUB);
         assertThat(notices("expire-packets"))
                 .contains(new Notice.Expired(counted, REQID, false), new Notice.Expired(counted, REQID, true));
+        var weighed = new StateId(new Spi(0x9002), HUB);
+        assertThat(notices("expire-bytes"))
+                .contains(new Notice.Expired(weighed, REQID, false), new Notice.Expired(weighed, REQID, true));
         var timed = new StateId(new Spi(0x9001), HUB);
         assertThat(notices("expire-time"))
                 .containsExactly(new Notice.Expired(timed, REQID, false), new Notice.Expired(timed, REQID, true));
