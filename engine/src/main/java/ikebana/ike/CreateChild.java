@@ -288,16 +288,21 @@ final class CreateChild {
             return no(state, established, datagram, NotifyType.TEMPORARY_FAILURE);
         }
         var rekey = Message.notification(payloads, NotifyType.REKEY_SA);
-        var old = rekey.flatMap(notify -> established.children().stream()
-                .filter(child -> child.theirs().toBytes().equals(notify.spi()))
-                .findFirst());
+        // what a peer says goes into our answer only where it could be meant
+        if (rekey.filter(notify -> !namesChild(notify)).isPresent()) {
+            return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
+        }
+        var old = rekey.filter(notify -> notify.protocolId() == Proposal.ESP)
+                .flatMap(notify -> established.children().stream()
+                        .filter(child -> child.theirs().toBytes().equals(notify.spi()))
+                        .findFirst());
         if (rekey.isPresent() && old.isEmpty()) {
             // it may be what the peer has made at our request, whose answer is still to come
             if (established.asked().orElse(null) instanceof Phase.Creation) {
                 return no(state, established, datagram, NotifyType.TEMPORARY_FAILURE);
             }
-            var notFound =
-                    new Notify(Proposal.ESP, rekey.get().spi(), NotifyType.CHILD_SA_NOT_FOUND.code(), Bytes.EMPTY);
+            var notFound = new Notify(
+                    rekey.get().protocolId(), rekey.get().spi(), NotifyType.CHILD_SA_NOT_FOUND.code(), Bytes.EMPTY);
             return desk.respond(
                     state,
                     established.agreed().negotiated(),
@@ -320,6 +325,12 @@ final class CreateChild {
         int most = desk.settings().mostChildren();
         var wanted = established.children().stream().filter(ChildSa::isWanted).count();
         return (!further || wanted < most) && established.children().size() < MOST_OF_ONE * (most + 1);
+    }
+
+    /// RFC 7296 3.10
+    private static boolean namesChild(Notify notify) {
+        return (notify.protocolId() == Proposal.ESP || notify.protocolId() == Proposal.AH)
+                && notify.spi().length() == Spi.NONE.toBytes().length();
     }
 
     private static boolean isForIkeSa(SecurityAssociation sa) {

@@ -11,6 +11,7 @@ import java.util.List;
 /// ```
 public record Proposal(int number, int protocolId, Bytes spi, List<Transform> transforms) {
     public static final int IKE = 1;
+    public static final int AH = 2;
     public static final int ESP = 3;
 
     static final int LAST = 0;
