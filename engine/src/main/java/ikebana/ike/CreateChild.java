@@ -281,7 +281,9 @@ final class CreateChild {
             SaState state, Instant now, Phase.Established established, Datagram datagram, List<Payload> payloads) {
         var sa = Message.first(payloads, SecurityAssociation.class);
         var nonce = Message.first(payloads, Nonce.class);
-        if (sa.isEmpty() || nonce.isEmpty()) return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
+        if (sa.isEmpty() || nonce.isEmpty()) {
+            return unreadable(state, now, established, datagram, "has no SA, or no nonce");
+        }
         if (isForIkeSa(sa.get())) return ikeRekey.request(state, now, established, datagram, payloads);
         // RFC 7296 2.25.2: the children are about to move
         if (state.next().isPresent() || established.asked().orElse(null) instanceof Phase.Renewal) {
@@ -290,7 +292,7 @@ final class CreateChild {
         var rekey = Message.notification(payloads, NotifyType.REKEY_SA);
         // what a peer says goes into our answer only where it could be meant
         if (rekey.filter(notify -> !namesChild(notify)).isPresent()) {
-            return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
+            return unreadable(state, now, established, datagram, "is for what cannot name one");
         }
         var old = rekey.filter(notify -> notify.protocolId() == Proposal.ESP)
                 .flatMap(notify -> established.children().stream()
@@ -358,7 +360,9 @@ final class CreateChild {
         var nat = agreed.negotiated().nat();
         var tsi = Narrowed.selectors(payloads, true, nat.there(), endpoint.remote());
         var tsr = Narrowed.selectors(payloads, false, nat.here(), endpoint.local());
-        if (tsi.isEmpty() || tsr.isEmpty()) return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
+        if (tsi.isEmpty() || tsr.isEmpty()) {
+            return unreadable(state, now, established, datagram, "has no traffic selectors");
+        }
         var narrowed = narrowed(established, tsi.get(), tsr.get(), old);
         if (narrowed.isEmpty()) return no(state, established, datagram, NotifyType.TS_UNACCEPTABLE);
         // RFC 9370 2.2.4: ours is answered already
@@ -381,7 +385,7 @@ final class CreateChild {
         }
         var fresh = method.flatMap(it -> desk.answer(it, ke.orElseThrow().data()));
         if (method.isPresent() && fresh.isEmpty()) {
-            return no(state, established, datagram, NotifyType.INVALID_SYNTAX);
+            return unreadable(state, now, established, datagram, "has a key exchange value that nobody makes");
         }
         var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
         var inbound = desk.entropy().espSpi();
@@ -467,6 +471,12 @@ final class CreateChild {
                 .flatMap(proposal -> which.apply(proposal).stream())
                 .distinct()
                 .toList();
+    }
+
+    private Step<SaState, Effect> unreadable(
+            SaState state, Instant now, Phase.Established established, Datagram datagram, String what) {
+        var why = "the peer's request for a child " + what;
+        return desk.breakOff(state, now, established, ExchangeType.Known.CREATE_CHILD_SA, datagram, why);
     }
 
     private Step<SaState, Effect> no(SaState state, Phase.Established established, Datagram datagram, NotifyType type) {

@@ -236,6 +236,23 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
                 new Effect.Finished(ending, why));
     }
 
+    /// RFC 7296 2.21.3: of a request that is badly formatted, or has a key exchange value that nobody makes
+    /// (RFC 6989 2.5), the peer hears INVALID_SYNTAX, and with that neither end has the IKE SA any more. Where
+    /// the peer has made its successor, that one stands.
+    Step<SaState, Effect> breakOff(
+            SaState state,
+            Instant now,
+            Phase.Established established,
+            ExchangeType exchange,
+            Datagram request,
+            String why) {
+        var syntax = List.<Payload>of(Notify.of(NotifyType.INVALID_SYNTAX));
+        var told = respond(state, established.agreed().negotiated(), exchange, request, syntax);
+        return state.next().isPresent()
+                ? told
+                : linger(told, now, Ending.REFUSAL, why, draining(established, now), leaveOutbound(established));
+    }
+
     /// Ends an SA that the peer holds for good: says goodbye, and waits a while for the answer.
     Step<SaState, Effect> goodbye(
             SaState state,

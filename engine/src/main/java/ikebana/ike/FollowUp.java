@@ -157,7 +157,8 @@ final class FollowUp {
         var method = half.further().orElseThrow();
         var answer = value(method, payloads).flatMap(it -> desk.answer(method, it.data()));
         if (answer.isEmpty()) {
-            return no(state, established.forsaken(), datagram, Notify.of(NotifyType.INVALID_SYNTAX));
+            var why = "the peer's second key exchange has a value that nobody makes";
+            return desk.breakOff(state, now, established, ExchangeType.Known.IKE_FOLLOWUP_KE, datagram, why);
         }
         var second = answer.get().shared();
         var said = List.<Payload>of(

@@ -248,7 +248,7 @@ final class IkeRekey {
         var nonce = Message.first(payloads, Nonce.class);
         var ke = Message.first(payloads, KeyExchange.class);
         if (nonce.isEmpty() || ke.isEmpty()) {
-            return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_SYNTAX));
+            return unreadable(state, now, established, datagram, "has no nonce, or no key exchange");
         }
         var chosen = Selection.chooseSuccessor(accepted(agreed), sa);
         if (chosen.isEmpty()) return no(state, agreed, datagram, Notify.of(NotifyType.NO_PROPOSAL_CHOSEN));
@@ -258,7 +258,9 @@ final class IkeRekey {
             return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted));
         }
         var fresh = desk.answer(method, ke.get().data());
-        if (fresh.isEmpty()) return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_SYNTAX));
+        if (fresh.isEmpty()) {
+            return unreadable(state, now, established, datagram, "has a key exchange value that nobody makes");
+        }
         var spi = desk.entropy().ikeSpi();
         var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
         var answer = new ArrayList<Payload>();
@@ -309,6 +311,12 @@ final class IkeRekey {
             case Phase.Renewal ours -> ours.half().isPresent();
             case Phase.Liveness _ -> false;
         };
+    }
+
+    private Step<SaState, Effect> unreadable(
+            SaState state, Instant now, Phase.Established established, Datagram datagram, String what) {
+        var why = "the peer's request for new keys " + what;
+        return desk.breakOff(state, now, established, ExchangeType.Known.CREATE_CHILD_SA, datagram, why);
     }
 
     private Step<SaState, Effect> no(SaState state, Phase.Agreed agreed, Datagram datagram, Notify notify) {

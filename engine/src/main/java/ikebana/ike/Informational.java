@@ -120,18 +120,18 @@ final class Informational {
             Datagram datagram,
             Message message,
             Desk.Opened opened) {
-        var agreed = established.agreed();
         return switch (opened) {
             case Desk.Opened.Forged(var why) -> Step.to(state, new Effect.Ignored(why));
             case Desk.Opened.Malformed(var why) ->
                 message.header().response()
                         ? Step.to(state, new Effect.Ignored(why))
-                        : answer(
+                        : desk.breakOff(
                                 state,
-                                agreed,
-                                datagram,
+                                now,
+                                established,
                                 message.header().exchange(),
-                                List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
+                                datagram,
+                                "the peer's request cannot be read: " + why);
             // the peer sends it again until the kernel has answered us, and we answer it; whoever else does moves
             // nothing
             case Desk.Opened.Payloads _
@@ -239,6 +239,11 @@ final class Informational {
     private Step<SaState, Effect> response(
             SaState state, Instant now, Phase.Established heard, List<Payload> payloads) {
         var answered = heard.answered();
+        if (Message.has(payloads, NotifyType.INVALID_SYNTAX)) {
+            // RFC 7296 2.21.3: the peer has it no longer; one that does not keep to that is told
+            var why = "the peer could not read our request (INVALID_SYNTAX)";
+            return desk.leave(state.in(answered), now, answered, Ending.REFUSAL, why);
+        }
         return switch (heard.asked().orElse(new Phase.Liveness())) {
             case Phase.Liveness _ -> Step.to(state.in(answered));
             case Phase.Deletion(var inbound) -> Step.to(state.in(lifetimes.deleted(answered, now, inbound)));
@@ -286,7 +291,13 @@ final class Informational {
             return followUp.request(state, now, established, datagram, payloads);
         }
         if (!exchange.equals(ExchangeType.Known.INFORMATIONAL)) {
-            return answer(state, agreed, datagram, exchange, List.of(Notify.of(NotifyType.INVALID_SYNTAX)));
+            return desk.breakOff(
+                    state,
+                    now,
+                    established,
+                    exchange,
+                    datagram,
+                    "the peer has asked for what nobody knows: " + exchange);
         }
         var deletes = Message.all(payloads, Delete.class).toList();
         if (deletes.stream().anyMatch(delete -> delete.protocolId() == Proposal.IKE)) {

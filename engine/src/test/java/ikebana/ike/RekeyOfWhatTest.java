@@ -73,10 +73,11 @@ class RekeyOfWhatTest {
         "255, 8",
         "255, 255"
     })
-    void whatNamesNothingThatCouldBeThereIsNotRepeated(int protocol, int length) {
+    void whatNamesNothingThatCouldBeThereIsNotRepeated_andIsTheEnd(int protocol, int length) {
         var spi = Couple.wanted(couple.a, Couple.FLOW).getFirst().inbound().toBytes();
         var named = Bytes.concat(spi, Bytes.of(new byte[255])).slice(0, length);
-        isAnsweredWith(Notify.of(NotifyType.INVALID_SYNTAX), protocol, named);
+        assertThat(answerTo(protocol, named)).containsExactly(Notify.of(NotifyType.INVALID_SYNTAX));
+        assertThat(couple.b.said).containsExactly("the peer's request for a child is for what cannot name one");
     }
 
     /// 2 is AH, which we do not have: what it is called says nothing.
