@@ -104,6 +104,11 @@ final class Books {
         orders.add(order);
     }
 
+    /// Nobody but a reader of the log need know.
+    void passed(Endpoint endpoint, String what) {
+        order(new Order.Passed("%s: %s".formatted(endpoint, what)));
+    }
+
     void tell(IkeSpi spi, Input input) {
         orders.add(new Order.Tell(spi, input));
     }
@@ -281,7 +286,7 @@ final class Books {
         return own;
     }
 
-    void addressesAre(PSet<IpAddress> changed) {
+    void replaceAddresses(PSet<IpAddress> changed) {
         own = changed;
     }
 
@@ -295,7 +300,7 @@ final class Books {
         return found;
     }
 
-    void kernelHasTold() {
+    void markFound() {
         found = true;
     }
 
@@ -303,7 +308,7 @@ final class Books {
         return stopping;
     }
 
-    void stops() {
+    void markStopping() {
         stopping = true;
     }
 }

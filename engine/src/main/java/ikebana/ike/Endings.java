@@ -81,32 +81,36 @@ final class Endings {
             // not the last: another carries, or is to carry, the traffic
             takeOver(draft);
             wants.wantOver(endpoint, draft);
-            books.order(new Order.Passed("%s: %s".formatted(endpoint, why)));
+            books.passed(endpoint, why);
         } else if (draft.up && stood.isPresent()) {
-            boolean shortLived = stood.get()
-                    .carrying()
-                    .map(it -> books.now().isBefore(it.at().plus(SHORT_LIFE)))
-                    .orElse(true);
-            // one that was taken down has not failed; one that we have only found broken has
-            draft.failures = shortLived && stood.get().told() != Told.TAKEN_DOWN
-                    ? dials.another(draft.failures, books.now())
-                    : Failures.rested(books.now(), books.settings().redialPause());
-            draft.trouble = Optional.of(why);
-            orphans.adopted(endpoint, draft);
-            departures.gone(endpoint, draft, Optional.of(stood.get().peer()), why);
+            wentDown(endpoint, draft, stood.get(), why);
         } else if (ending == Ending.CONFUSION && dial.filter(it -> !it.again()).isPresent() && !books.isStopping()) {
             // no failure of the peer's; a second one in a row is, or a wrong secret would never be told
-            books.order(new Order.Passed("%s: %s".formatted(endpoint, why)));
+            books.passed(endpoint, why);
             dials.dial(endpoint, draft, true);
         } else if (dial.isPresent() || stood.isPresent()) {
-            nothing(endpoint, draft, dial.map(Dialling::at).orElse(books.now()), ending, why);
+            cameToNothing(endpoint, draft, dial.map(Dialling::at).orElse(books.now()), ending, why);
         } else {
-            books.order(new Order.Passed("%s: %s".formatted(endpoint, why)));
+            books.passed(endpoint, why);
         }
-        var questions = draft.going || !draft.standing.isEmpty() ? List.<Happening.Asked>of() : draft.drainWaiting();
+        var questions = draft.standing.isEmpty() ? draft.drainUnlessGoing() : List.<Happening.Asked>of();
         dials.keep(endpoint, draft);
         callers.answerThoseDown(endpoint);
         books.askAgain(questions);
+    }
+
+    /// The last IKE SA of a tunnel that was up: it is `gone`.
+    private void wentDown(Endpoint endpoint, Draft draft, Standing last, String why) {
+        boolean shortLived = last.carrying()
+                .map(it -> books.now().isBefore(it.at().plus(SHORT_LIFE)))
+                .orElse(true);
+        // one that was taken down has not failed; one that we have only found broken has
+        draft.failures = shortLived && last.told() != Told.TAKEN_DOWN
+                ? dials.another(draft.failures, books.now())
+                : Failures.rested(books.now(), books.settings().redialPause());
+        draft.trouble = Optional.of(why);
+        orphans.adopted(endpoint, draft);
+        departures.gone(endpoint, draft, Optional.of(last.peer()), why);
     }
 
     /// Whatever was held back for the sake of what has ended. Where another carries the traffic, it is held back for
@@ -117,15 +121,15 @@ final class Endings {
     }
 
     /// An attempt came to nothing, and nothing else stands.
-    private void nothing(Endpoint endpoint, Draft draft, Instant begun, Ending ending, String why) {
+    private void cameToNothing(Endpoint endpoint, Draft draft, Instant begun, Ending ending, String why) {
         if (draft.dialling.isPresent()) { // another one is under way
-            books.order(new Order.Passed("%s: %s".formatted(endpoint, why)));
+            books.passed(endpoint, why);
             return;
         }
         draft.trouble = Optional.of(why);
         wants.dropLarvals(draft);
         if (ending == Ending.WANTED) {
-            books.order(new Order.Passed("%s: %s".formatted(endpoint, why)));
+            books.passed(endpoint, why);
         } else {
             draft.failures = dials.another(draft.failures, begun);
             books.order(new Order.Announce(new Event.Failed(endpoint, books.now(), why)));

@@ -282,6 +282,11 @@ record Entry(
             return questions;
         }
 
+        /// The same, but none as long as the hooks of `gone` run: they wait for that.
+        List<Happening.Asked> drainUnlessGoing() {
+            return going ? List.of() : drainWaiting();
+        }
+
         boolean isDialledBy(IkeSpi spi) {
             return dialling.filter(dial -> dial.spi().equals(spi)).isPresent();
         }

@@ -114,12 +114,12 @@ final class LedgerTurn {
 
     private void found(List<Reply.Seen> states, List<IpAddress> addresses) {
         var before = books.addresses();
-        books.addressesAre(HashTreePSet.from(addresses));
+        books.replaceAddresses(HashTreePSet.from(addresses));
         before.minusAll(addresses).forEach(this::addressWent);
         if (books.isFound()) {
             orphans.missing(states);
         } else {
-            books.kernelHasTold();
+            books.markFound();
             orphans.ofAFormerRun(states);
         }
         acquired(states);
@@ -134,13 +134,13 @@ final class LedgerTurn {
     }
 
     private void addressCame(IpAddress address) {
-        books.addressesAre(books.addresses().plus(address));
+        books.replaceAddresses(books.addresses().plus(address));
         // whoever is wanted is dialled
         at(address).forEach(endpoint -> dials.keep(endpoint, books.open(endpoint)));
     }
 
     private void addressWent(IpAddress address) {
-        books.addressesAre(books.addresses().minus(address));
+        books.replaceAddresses(books.addresses().minus(address));
         for (var endpoint : at(address)) {
             var draft = books.open(endpoint);
             endings.takeDown(endpoint, draft, "%s is no longer an address of this host".formatted(address));
@@ -157,7 +157,7 @@ final class LedgerTurn {
     // ---- the end
 
     private void stop() {
-        books.stops();
+        books.markStopping();
         for (var endpoint : List.copyOf(books.endpoints())) {
             var draft = books.open(endpoint);
             endings.takeDown(endpoint, draft, STOPPING);

@@ -1,16 +1,16 @@
 package ikebana.ike;
 
+import ikebana.auth.Endpoint;
 import ikebana.control.Event;
 import ikebana.ike.Entry.Draft;
-import ikebana.ike.Ledger.Happening;
 import ikebana.ike.Ledger.Order;
 import ikebana.ike.Standing.Installed;
 import ikebana.kernel.StateId;
 import ikebana.wire.IkeSpi;
 import ikebana.wire.UdpAddress;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /// IKE SAs that have passed the gate: from when they carry traffic, and which of several stays.
 final class Standings {
@@ -68,20 +68,27 @@ final class Standings {
                     established.peer(),
                     established.view().remoteCertificate())));
         }
-        var questions = draft.going ? List.<Happening.Asked>of() : draft.drainWaiting();
+        var questions = draft.drainUnlessGoing();
         dials.keep(endpoint, draft);
         callers.answerThoseUp(endpoint);
         books.askAgain(questions);
     }
 
+    /// What becomes of its endpoint, if that is known already.
+    private void at(IkeSpi spi, BiConsumer<Endpoint, Draft> change) {
+        books.endpointOf(spi).ifPresent(endpoint -> {
+            var draft = books.open(endpoint);
+            change.accept(endpoint, draft);
+            dials.keep(endpoint, draft);
+        });
+    }
+
     /// The peer has told for how long it takes our word.
     void limited(IkeSpi spi, Instant limit) {
-        var endpoint = books.endpointOf(spi);
-        if (endpoint.isEmpty()) return;
-        var draft = books.open(endpoint.get());
-        if (draft.isDialledBy(spi)) draft.dialling = draft.dialling.map(dial -> dial.limitedTo(limit));
-        Reauthentication.limited(draft, spi, limit, books.now(), books.entropy());
-        dials.keep(endpoint.get(), draft);
+        at(spi, (_, draft) -> {
+            if (draft.isDialledBy(spi)) draft.dialling = draft.dialling.map(dial -> dial.limitedTo(limit));
+            Reauthentication.limited(draft, spi, limit, books.now(), books.entropy());
+        });
     }
 
     /// It has renewed its keys, or is about to, or is done with that.
@@ -98,7 +105,7 @@ final class Standings {
             if (carries) draft.acquires.clear(); // its outbound state has taken the larval's place
         });
         // what a responder was installing may have come to nothing: then nobody need wait for it
-        var questions = draft.going ? List.<Happening.Asked>of() : draft.drainWaiting();
+        var questions = draft.drainUnlessGoing();
         dials.keep(endpoint.get(), draft);
         books.askAgain(questions);
     }
@@ -120,16 +127,12 @@ final class Standings {
         if (late && draft.staying().size() > 1) books.tell(standing.spi(), new Input.Probe());
     }
 
-    /// See [Happening.Confirmed].
+    /// See [Ledger.Happening.Confirmed].
     void confirmed(IkeSpi spi) {
-        var endpoint = books.endpointOf(spi);
-        if (endpoint.isEmpty()) return;
-        var draft = books.open(endpoint.get());
-        draft.standing(spi).map(Standing::knownToPeer).ifPresent(standing -> {
+        at(spi, (_, draft) -> draft.standing(spi).map(Standing::knownToPeer).ifPresent(standing -> {
             draft.replace(standing);
             if (!standing.closing()) settle(draft, standing);
-        });
-        dials.keep(endpoint.get(), draft);
+        }));
     }
 
     /// Nobody uses it: the next packet dials anew. Whoever has ordered it wants it to stand, used or not.
@@ -171,18 +174,15 @@ final class Standings {
         }
     }
 
-    /// See [Happening.Moved].
+    /// See [Ledger.Happening.Moved].
     void moved(IkeSpi spi, UdpAddress remote) {
-        var endpoint = books.endpointOf(spi);
-        if (endpoint.isEmpty()) return;
-        var draft = books.open(endpoint.get());
-        draft.standing(spi).map(standing -> standing.movedTo(remote)).ifPresent(draft::replace);
-        books.order(
-                new Order.Passed("%s: a NAT has given the peer another port, %s".formatted(endpoint.get(), remote)));
-        dials.keep(endpoint.get(), draft);
+        at(spi, (endpoint, draft) -> {
+            draft.standing(spi).map(standing -> standing.movedTo(remote)).ifPresent(draft::replace);
+            books.passed(endpoint, "a NAT has given the peer another port, " + remote);
+        });
     }
 
-    /// See [Happening.Remapped].
+    /// See [Ledger.Happening.Remapped].
     void remapped(StateId id, UdpAddress remote) {
         books.owner(id).stream()
                 .flatMap(endpoint -> books.open(endpoint).standing.stream())
