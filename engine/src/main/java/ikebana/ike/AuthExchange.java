@@ -3,7 +3,6 @@ package ikebana.ike;
 import ikebana.auth.Authenticated;
 import ikebana.auth.Endpoint;
 import ikebana.auth.Identity;
-import ikebana.auth.Ppk;
 import ikebana.auth.Profile;
 import ikebana.auth.Question;
 import ikebana.auth.Verdict;
@@ -60,10 +59,7 @@ final class AuthExchange {
         if (!(negotiated.mixing() instanceof Mixing.Agreed)) {
             return sign(state, dial, negotiated, initialContact, Optional.empty());
         }
-        var next = state.ticket();
-        return Step.to(
-                state.drawn().in(new Phase.AwaitOurPpk(dial, negotiated, initialContact, next)),
-                new Effect.AskCredentials(next, new Question.Mix(dial.profile().name(), negotiated.keys())));
+        return PostQuantumKey.mixOurs(state, dial, negotiated, initialContact);
     }
 
     private Step<SaState, Effect> mixed(SaState state, Phase.AwaitOurPpk waiting, Verdict verdict) {
@@ -113,10 +109,7 @@ final class AuthExchange {
             return Desk.finish(state, Ending.REFUSAL, sentence(verdict));
         }
         var dial = waiting.dial();
-        boolean mixed = waiting.negotiated().mixing() instanceof Mixing.Known;
-        if (mixed
-                && waiting.first().isEmpty()
-                && !dial.profile().ppk().orElseThrow().required()) {
+        if (PostQuantumKey.needsAnotherAuth(waiting)) {
             return sign(state, dial, waiting.negotiated(), waiting.initialContact(), Optional.of(signed));
         }
         var ours = waiting.first().orElse(signed);
@@ -128,8 +121,7 @@ final class AuthExchange {
         payloads.addAll(CertificatePayloads.wanted(List.of(dial.profile())));
         if (waiting.initialContact()) payloads.add(Notify.of(NotifyType.INITIAL_CONTACT));
         payloads.add(new Authentication(ours.method(), ours.data()));
-        if (mixed) payloads.add(dial.profile().ppk().orElseThrow().identity());
-        if (waiting.first().isPresent()) payloads.add(Notify.of(NotifyType.NO_PPK_AUTH, signed.data()));
+        payloads.addAll(PostQuantumKey.said(waiting, signed));
         tokens.of(state.spi()).ifPresent(payloads::add);
         if (!FirstChild.isChildless(dial, waiting.negotiated())) {
             payloads.add(Notify.of(NotifyType.USE_TRANSPORT_MODE));
@@ -184,9 +176,8 @@ final class AuthExchange {
         }
         var remote = new Identity(id.get().idType(), id.get().data());
         var profile = waiting.dial().profile();
-        // RFC 8784 3: the name, without the name itself, says that the responder has it
-        boolean mixed = Message.has(payloads, NotifyType.PPK_IDENTITY);
-        if (!mixed && profile.ppk().filter(Ppk::required).isPresent()) {
+        boolean mixed = PostQuantumKey.hasIt(payloads);
+        if (!mixed && PostQuantumKey.isRequired(profile)) {
             return refused(
                     answered,
                     now,
@@ -307,48 +298,20 @@ final class AuthExchange {
         }
         var request = new Phase.AuthRequest(datagram.bytes(), datagram.path(), payloads);
         var fitting = candidates(state, negotiated, identity(id.get()), payloads);
-        var named = Message.notification(payloads, NotifyType.PPK_IDENTITY);
-        var owners = fitting.stream()
-                .filter(profile ->
-                        named.isPresent() && profile.ppk().map(Ppk::identity).equals(named))
-                .toList();
+        var owners = PostQuantumKey.owners(fitting, payloads);
         if (negotiated.mixing() instanceof Mixing.Agreed && !owners.isEmpty()) {
-            var ticket = state.ticket();
-            return Step.to(
-                    state.drawn().in(new Phase.AwaitInitiatorPpk(negotiated, request, owners, ticket)),
-                    new Effect.AskCredentials(
-                            ticket, new Question.Mix(owners.getFirst().name(), negotiated.keys())));
+            return PostQuantumKey.mixTheirs(state, negotiated, request, owners);
         }
-        return withoutPpk(state, now, negotiated.decided(false), request, fitting, named.isPresent());
-    }
-
-    /// RFC 8784 3: the initiator has named no post-quantum key that we have.
-    ///
-    /// @param named whether it has named one; then its AUTH is no use to us, and there may be another
-    private Step<SaState, Effect> withoutPpk(
-            SaState state,
-            Instant now,
-            Negotiated negotiated,
-            Phase.AuthRequest request,
-            List<Profile> fitting,
-            boolean named) {
-        var free = fitting.stream()
-                .filter(profile -> profile.ppk().filter(Ppk::required).isEmpty())
-                .toList();
-        var payloads = request.payloads();
-        var auth = Message.first(payloads, Authentication.class).orElseThrow();
-        var other = Message.notification(payloads, NotifyType.NO_PPK_AUTH).map(Notify::data);
-        var refusal = !fitting.isEmpty() && free.isEmpty()
-                ? Optional.of("profile %s requires a post-quantum key that the peer has not named"
-                        .formatted(fitting.getFirst().name()))
-                : named && other.isEmpty()
-                        ? Optional.of("the peer insists on a post-quantum key that we do not have")
-                        : Optional.<String>empty();
-        if (refusal.isPresent()) {
-            var why = "%s: authentication failed: %s".formatted(request.path().remote(), refusal.get());
-            return refuse(state, now, negotiated, request.datagram(), NotifyType.AUTHENTICATION_FAILED, why);
-        }
-        return verify(state, negotiated, request, free, named ? other.orElseThrow() : auth.data());
+        var plain = negotiated.decided(false);
+        return switch (PostQuantumKey.without(fitting, payloads)) {
+            case PostQuantumKey.Without.Refused(var why) -> {
+                var sentence = "%s: authentication failed: %s"
+                        .formatted(datagram.path().remote(), why);
+                yield refuse(state, now, plain, datagram, NotifyType.AUTHENTICATION_FAILED, sentence);
+            }
+            case PostQuantumKey.Without.Presented(var candidates, var proof) ->
+                verify(state, plain, request, candidates, proof);
+        };
     }
 
     private Step<SaState, Effect> mixed(SaState state, Instant now, Phase.AwaitInitiatorPpk waiting, Verdict verdict) {
@@ -461,7 +424,7 @@ final class AuthExchange {
         payloads.add(identification(waiting.profile(), endpoint, false));
         payloads.addAll(certificates);
         payloads.add(new Authentication(method, data));
-        if (negotiated.mixing() instanceof Mixing.Done) payloads.add(Notify.of(NotifyType.PPK_IDENTITY));
+        PostQuantumKey.answered(negotiated).ifPresent(payloads::add);
         AuthLifetime.of(waiting.profile()).ifPresent(payloads::add);
         tokens.of(state.spi()).ifPresent(payloads::add);
         return switch (waiting.child()) {

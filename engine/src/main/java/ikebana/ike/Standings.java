@@ -129,10 +129,12 @@ final class Standings {
 
     /// See [Ledger.Happening.Confirmed].
     void confirmed(IkeSpi spi) {
-        at(spi, (_, draft) -> draft.standing(spi).map(Standing::knownToPeer).ifPresent(standing -> {
-            draft.replace(standing);
-            if (!standing.closing()) settle(draft, standing);
-        }));
+        at(
+                spi,
+                (_, draft) -> draft.standing(spi).map(Standing::knownToPeer).ifPresent(standing -> {
+                    draft.replace(standing);
+                    if (!standing.closing()) settle(draft, standing);
+                }));
     }
 
     /// Nobody uses it: the next packet dials anew. Whoever has ordered it wants it to stand, used or not.
