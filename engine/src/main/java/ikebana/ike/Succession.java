@@ -2,7 +2,9 @@ package ikebana.ike;
 
 import ikebana.wire.Spi;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /// What becomes of a child by what has come of its successor: it is replaced, goes on until the next time, or stays
 /// because its successor goes (RFC 7296 2.8.1).
@@ -49,18 +51,35 @@ final class Succession {
                 .orElse(established);
     }
 
-    /// The peer's successor is the one that goes; the peer deletes it.
+    /// The peer's successor is the one that goes; the peer deletes it. If our answer was long under way, it may have a
+    /// successor itself already, and then that goes: the peer does not know that there was a rival.
     Phase.Established beaten(Phase.Established established, Instant now, Phase.Rival rival) {
+        var line = line(established, rival.inbound());
         var waiting = established
                 .answering()
-                .filter(it -> it.child().inbound().equals(rival.inbound()))
+                .filter(it -> isOf(line, it.child()))
                 .map(it -> it.with(beaten(it.child(), now)));
         if (waiting.isPresent()) return established.answers(waiting);
-        return established
-                .child(rival.inbound())
-                .filter(ChildSa::isWanted)
+        return established.children().stream()
+                .filter(child -> isOf(line, child) && child.isWanted())
+                .findFirst()
                 .map(child -> established.replace(beaten(child, now)))
                 .orElseGet(() -> isHalf(established, rival) ? established.forsaken() : established);
+    }
+
+    /// It, and who has come after it.
+    private static Set<Spi> line(Phase.Established established, Spi first) {
+        var line = new HashSet<Spi>();
+        line.add(first);
+        for (var child : established.children()) {
+            if (isOf(line, child)) line.add(child.inbound());
+        }
+        return line;
+    }
+
+    private static boolean isOf(Set<Spi> line, ChildSa child) {
+        return line.contains(child.inbound())
+                || child.replaces().filter(line::contains).isPresent();
     }
 
     private static boolean isHalf(Phase.Established established, Phase.Rival rival) {

@@ -20,10 +20,13 @@ import ikebana.wire.SecurityAssociation;
 import ikebana.wire.TrafficSelectors;
 import ikebana.wire.UdpAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// IKE SAs that begin without a child (RFC 6023). How it goes well is told by the transcripts `childless*`.
 class ChildlessTest {
@@ -35,11 +38,19 @@ class ChildlessTest {
     /// A's wish for a child does not arrive, as if it had none.
     private boolean silent;
 
+    /// What b asks waits here, if anywhere.
+    private Optional<List<Datagram>> late = Optional.empty();
+
     private final End.Between between = new End.Between() {
         @Override
         void carries(End from, Datagram datagram) {
             var to = from == a ? b : a;
             var bytes = datagram.bytes();
+            var header = Header.peek(bytes).orElseThrow();
+            if (from == b && late.isPresent() && !header.response()) {
+                late.get().add(datagram);
+                return;
+            }
             var keys = to.state.flatMap(Wiretap::of);
             if (keys.isPresent() && from == a) {
                 var payloads = keys.get().read(bytes);
@@ -54,14 +65,15 @@ class ChildlessTest {
                     new Path(datagram.path().remote(), datagram.path().local()), bytes));
         }
     };
-    private final End a = end(HERE, Childless.PREFER);
+    private End a = end(HERE, Childless.PREFER);
     private End b = end(THERE, Childless.ALLOW);
 
     private End end(IpAddress address, Childless childless) {
-        return new End(
-                Examples.with(Examples.profile(address), childless),
-                new SeededEntropy(address.equals(HERE) ? 1 : 2),
-                between);
+        return end(address, childless, address.equals(HERE) ? 1 : 2);
+    }
+
+    private End end(IpAddress address, Childless childless, long seed) {
+        return new End(Examples.with(Examples.profile(address), childless), new SeededEntropy(seed), between);
     }
 
     private void dials(int acquireSequence) {
@@ -166,5 +178,46 @@ class ChildlessTest {
         dials(0);
         assertThat(established(a).agreed().child()).isPresent();
         assertThat(told(a)).hasSize(1);
+    }
+
+    /// Both want the first child, and what b asks comes so late that a's has had a successor meanwhile. Whichever
+    /// nonce is the lowest: one is left.
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void whatCrossesAWishThatHasLongBeenGrantedLeavesOne(long seed) {
+        a = end(HERE, Childless.PREFER, 10 * seed);
+        b = end(THERE, Childless.ALLOW, 10 * seed + 1);
+        silent = true;
+        dials(0);
+        var waiting = new ArrayList<Datagram>();
+        late = Optional.of(waiting);
+        var selector = new Selector(Prefix.host(THERE), Prefix.host(HERE), Selector.GRE, Optional.empty());
+        b.happens(new Input.Wanted(new Acquire(4, Examples.REQID, THERE, HERE, selector)));
+        between.settle();
+        silent = false;
+        passes(Duration.ofSeconds(2));
+        a.happens(new Input.GrewOld(wanted(a).getFirst().pair().outbound().id()));
+        between.settle();
+        late = Optional.empty();
+        between.carries(b, waiting.getFirst());
+        between.settle();
+        passes(Duration.ofMinutes(1));
+        assertThat(wanted(a)).hasSize(1);
+        assertThat(wanted(b)).hasSize(1);
+        assertThat(wanted(a).getFirst().inbound())
+                .isEqualTo(wanted(b).getFirst().theirs());
+    }
+
+    private static List<ChildSa> wanted(End end) {
+        return established(end).children().stream().filter(ChildSa::isWanted).toList();
+    }
+
+    private void passes(Duration time) {
+        for (long left = time.toSeconds(); left > 0; left--) {
+            between.now = between.now.plusSeconds(1);
+            a.happens(new Input.Woke());
+            b.happens(new Input.Woke());
+            between.settle();
+        }
     }
 }
