@@ -1,5 +1,6 @@
 package ikebana.ike;
 
+import ikebana.auth.Endpoint;
 import ikebana.crypto.Entropy;
 import ikebana.crypto.Prf;
 import ikebana.settings.HalfOpen;
@@ -7,7 +8,6 @@ import ikebana.wire.Bytes;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Header;
 import ikebana.wire.IkeSpi;
-import ikebana.wire.IpAddress;
 import ikebana.wire.Message;
 import ikebana.wire.MessageId;
 import ikebana.wire.Nonce;
@@ -25,7 +25,6 @@ import java.util.Set;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
-import org.pcollections.PSet;
 
 /// Who may come in: finds the IKE SA of a datagram by its SPI, and lets newcomers in, first without and then only
 /// with a cookie, and beyond a limit not at all (RFC 7296 2.6). It answers a stranger with less than twice what it
@@ -44,21 +43,6 @@ public final class Doorman {
         record Drop(String why) implements Decision {}
     }
 
-    /// How a newcomer is known again when its first message comes twice.
-    record Caller(IkeSpi spiI, Path path) {
-        IpAddress source() {
-            return source(path);
-        }
-
-        /// Whom its limit counts for. Of IPv6, a /64: whoever has one address there has all of them.
-        static IpAddress source(Path path) {
-            var raw = path.remote().ip().raw();
-            return raw.length() == 4
-                    ? path.remote().ip()
-                    : new IpAddress(Bytes.concat(raw.slice(0, 8), Bytes.of(new byte[8])));
-        }
-    }
-
     /// How many strangers have been told in the second that began then that we do not have their IKE SA.
     record Hints(Instant since, int said) {}
 
@@ -66,8 +50,6 @@ public final class Doorman {
     /// @param crowded whether cookies are demanded
     /// @param sas all that there are; of a responder's, who called
     /// @param names of those that are rekeyed: by further SPIs, the one in `sas`; `further`: the other way round
-    /// @param callers the responders' SAs that nobody has authenticated yet
-    /// @param sources those that have shown a cookie, by the address that so is known to be theirs
     /// @param secret of the cookies that are demanded now; `formerSecret`: of those before, which are still taken
     public record State(
             boolean closed,
@@ -75,41 +57,23 @@ public final class Doorman {
             PMap<IkeSpi, Optional<Caller>> sas,
             PMap<IkeSpi, IkeSpi> names,
             PMap<IkeSpi, Set<IkeSpi>> further,
-            PMap<Caller, IkeSpi> callers,
-            PMap<IpAddress, PSet<Caller>> sources,
+            Doorstep doorstep,
             Secret secret,
             Secret formerSecret,
             Instant secretSince,
             Hints hints) {
 
-        private State with(PMap<IkeSpi, Optional<Caller>> changed) {
-            return new State(
-                    closed,
-                    crowded,
-                    changed,
-                    names,
-                    further,
-                    callers,
-                    sources,
-                    secret,
-                    formerSecret,
-                    secretSince,
-                    hints);
+        public int halfOpen() {
+            return doorstep.halfOpen();
+        }
+
+        private State with(PMap<IkeSpi, Optional<Caller>> changed, Doorstep here) {
+            return new State(closed, crowded, changed, names, further, here, secret, formerSecret, secretSince, hints);
         }
 
         private State with(PMap<IkeSpi, IkeSpi> byFurther, PMap<IkeSpi, Set<IkeSpi>> ofEach) {
             return new State(
-                    closed,
-                    crowded,
-                    sas,
-                    byFurther,
-                    ofEach,
-                    callers,
-                    sources,
-                    secret,
-                    formerSecret,
-                    secretSince,
-                    hints);
+                    closed, crowded, sas, byFurther, ofEach, doorstep, secret, formerSecret, secretSince, hints);
         }
 
         private Optional<IkeSpi> name(IkeSpi spi) {
@@ -117,53 +81,17 @@ public final class Doorman {
         }
 
         private State entered(Caller caller, IkeSpi spi, boolean shown) {
-            var source = caller.source();
-            return new State(
-                    closed,
-                    crowded,
-                    sas.plus(spi, Optional.of(caller)),
-                    names,
-                    further,
-                    callers.plus(caller, spi),
-                    shown ? sources.plus(source, begunBy(source).plus(caller)) : sources,
-                    secret,
-                    formerSecret,
-                    secretSince,
-                    hints);
-        }
-
-        private State settled(Caller caller, IkeSpi spi) {
-            // its first message may have come again after it had settled, and begun another SA: that one stays
-            if (!spi.equals(callers.get(caller))) return this;
-            var source = caller.source();
-            var left = begunBy(source).minus(caller);
-            return new State(
-                    closed,
-                    crowded,
-                    sas,
-                    names,
-                    further,
-                    callers.minus(caller),
-                    left.isEmpty() ? sources.minus(source) : sources.plus(source, left),
-                    secret,
-                    formerSecret,
-                    secretSince,
-                    hints);
+            return with(sas.plus(spi, Optional.of(caller)), doorstep.entered(caller, spi, shown));
         }
 
         private State crowded(boolean now) {
             if (now == crowded) return this;
-            return new State(
-                    closed, now, sas, names, further, callers, sources, secret, formerSecret, secretSince, hints);
+            return new State(closed, now, sas, names, further, doorstep, secret, formerSecret, secretSince, hints);
         }
 
         private State with(Hints changed) {
             return new State(
-                    closed, crowded, sas, names, further, callers, sources, secret, formerSecret, secretSince, changed);
-        }
-
-        private PSet<Caller> begunBy(IpAddress source) {
-            return sources.getOrDefault(source, HashTreePSet.empty());
+                    closed, crowded, sas, names, further, doorstep, secret, formerSecret, secretSince, changed);
         }
     }
 
@@ -192,8 +120,7 @@ public final class Doorman {
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
-                HashTreePMap.empty(),
-                HashTreePMap.empty(),
+                Doorstep.NOBODY,
                 entropy.secret(COOKIE_LENGTH),
                 entropy.secret(COOKIE_LENGTH),
                 now,
@@ -202,21 +129,32 @@ public final class Doorman {
 
     /// An IKE SA of our own making.
     public State dialled(State state, IkeSpi spi) {
-        return state.with(state.sas().plus(spi, Optional.empty()));
+        return state.with(state.sas().plus(spi, Optional.empty()), state.doorstep());
     }
 
     /// What an IKE SA reports may make room: who has authenticated is no longer half-open, and who was refused
-    /// and only hears its last answer again is not either.
+    /// and only hears its last answer again is not either. And whoever has authenticated, in this life or
+    /// the one before, is known from then on.
     public State reported(State state, Ledger.Happening happening) {
-        if (happening instanceof Ledger.Happening.AdmissionAsked(var spi, var _)) return settled(state, spi);
-        if (happening instanceof Ledger.Happening.Finished(var spi, var _, var _)) return settled(state, spi);
-        return state;
+        return switch (happening) {
+            case Ledger.Happening.AdmissionAsked(var spi, var question) ->
+                knowing(settled(state, spi), Set.of(question.endpoint()));
+            case Ledger.Happening.Finished(var spi, var _, var _) -> settled(state, spi);
+            case Ledger.Happening.Remembered(var tunnels) -> knowing(state, tunnels.keySet());
+            default -> state;
+        };
+    }
+
+    private static State knowing(State state, Set<Endpoint> endpoints) {
+        var addresses = endpoints.stream().map(Endpoint::remote).toList();
+        return state.with(state.sas(), state.doorstep().knowing(addresses));
     }
 
     /// A responder's peer has authenticated: it no longer counts as half-open. Its first message may still come again.
     public State settled(State state, IkeSpi spi) {
         var caller = Optional.ofNullable(state.sas().get(spi)).flatMap(known -> known);
-        return caller.map(known -> state.settled(known, spi)).orElse(state);
+        return caller.map(known -> state.with(state.sas(), state.doorstep().settled(known, spi)))
+                .orElse(state);
     }
 
     /// Messages with these SPIs are for this SA, too (it is rekeyed); with those that it had named before, no longer.
@@ -232,7 +170,7 @@ public final class Doorman {
     /// An IKE SA has retired.
     public State left(State state, IkeSpi spi) {
         var settled = settled(knownBy(state, spi, Set.of()), spi);
-        return settled.with(settled.sas().minus(spi));
+        return settled.with(settled.sas().minus(spi), settled.doorstep());
     }
 
     /// The daemon is stopping: newcomers are not answered, so that their next repetition finds the next daemon.
@@ -243,8 +181,7 @@ public final class Doorman {
                 state.sas(),
                 state.names(),
                 state.further(),
-                state.callers(),
-                state.sources(),
+                state.doorstep(),
                 state.secret(),
                 state.formerSecret(),
                 state.secretSince(),
@@ -318,18 +255,21 @@ public final class Doorman {
         }
         var caller = new Caller(header.initiator(), datagram.path());
         // RFC 7296 2.6: whoever is in already is never asked for a cookie, or AUTH would cover another request
-        var known = Optional.ofNullable(state.callers().get(caller));
+        var known = state.doorstep().spiOf(caller);
         if (known.isPresent()) return new Opened(state, new Decision.Deliver(known.get()));
         if (state.closed()) return new Opened(state, new Decision.Drop("the daemon is stopping"));
-        int halfOpen = state.callers().size();
-        if (halfOpen >= settings.limit()) return new Opened(state, new Decision.Drop("too many half-open IKE SAs"));
+        // who has authenticated before still comes in when strangers no longer do
+        boolean familiar = state.doorstep().knows(caller.source());
+        if (state.halfOpen() >= (familiar ? settings.limit() : settings.limitOfStrangers())) {
+            return new Opened(state, new Decision.Drop("too many half-open IKE SAs"));
+        }
         boolean crowded = isCrowded(state);
         var rolled = rolled(state, now).crowded(crowded);
         if (crowded) {
             var asked = ask(rolled, datagram, header);
             if (asked.isPresent()) return new Opened(rolled, asked.get());
             // whoever can receive at its address can show cookies, and must not fill the house alone
-            if (state.begunBy(Caller.source(datagram.path())).size() >= settings.limitOfOne()) {
+            if (state.doorstep().begunBy(caller.source()) >= settings.limitOfOne()) {
                 return new Opened(rolled, new Decision.Drop("too many half-open IKE SAs from one address"));
             }
         }
@@ -340,7 +280,7 @@ public final class Doorman {
     /// Once it is crowded it stays so for a while: a newcomer of whom a cookie was demanded, and whose repetition then
     /// came in without it, would have its AUTH cover another request than the one that was let in.
     private boolean isCrowded(State state) {
-        int halfOpen = state.callers().size();
+        int halfOpen = state.halfOpen();
         int threshold = settings.cookieThreshold();
         return halfOpen >= threshold || (state.crowded() && halfOpen > threshold * 3L / 4);
     }
@@ -386,8 +326,7 @@ public final class Doorman {
                 state.sas(),
                 state.names(),
                 state.further(),
-                state.callers(),
-                state.sources(),
+                state.doorstep(),
                 entropy.secret(COOKIE_LENGTH),
                 state.secret(),
                 now,

@@ -32,6 +32,12 @@ public record HalfOpen(
         return Math.max(8, limit / 20);
     }
 
+    /// With so many, only those are let in who have authenticated before: three quarters, so that a flood of strangers
+    /// that can receive at their addresses leaves room for the peers there are.
+    public int limitOfStrangers() {
+        return Math.max(1, limit - limit / 4);
+    }
+
     static HalfOpen from(Section section) {
         return section.make(it -> new HalfOpen(
                 it.get("cookie-threshold", Conversion::wholeNumber),

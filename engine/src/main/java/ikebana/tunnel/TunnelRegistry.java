@@ -206,7 +206,7 @@ public final class TunnelRegistry extends AbstractOnMessageBehavior<TunnelRegist
         policies.forEach(
                 policy -> kernel.tell(new KernelPort.Ask(0, new Request.InstallPolicy(policy), kernelAnswers)));
         this.policiesAwaited = policies.size();
-        happen(new Happening.Remembered(parts.remembered())); // before the kernel says what it has
+        reported(new Happening.Remembered(parts.remembered())); // before the kernel says what it has
         kernel.tell(new KernelPort.Listen(context.messageAdapter(Notice.class, Noticed::new)));
     }
 

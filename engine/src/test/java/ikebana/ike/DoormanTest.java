@@ -2,6 +2,8 @@ package ikebana.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ikebana.auth.Endpoint;
+import ikebana.auth.Identity;
 import ikebana.crypto.SeededEntropy;
 import ikebana.ike.Doorman.Decision;
 import ikebana.settings.HalfOpen;
@@ -21,11 +23,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class DoormanTest {
-    private static final HalfOpen LIMITS = new HalfOpen(2, 4, Duration.ofSeconds(30), Duration.ofSeconds(60));
+    private static final HalfOpen LIMITS = new HalfOpen(2, 5, Duration.ofSeconds(30), Duration.ofSeconds(60));
     private static final Path PATH = new Path(address("192.0.2.1", 500), address("192.0.2.2", 500));
 
     private final Doorman doorman = new Doorman(LIMITS, CrashTokens.NONE, new SeededEntropy(1));
@@ -324,5 +328,57 @@ class DoormanTest {
         var later = Instant.EPOCH.plusMillis(999);
         assertThat(arrives(of(99, false, 46), later)).isInstanceOf(Decision.Drop.class);
         assertThat(arrives(of(99, false, 46), later.plusMillis(1))).isInstanceOf(Decision.Answer.class);
+    }
+
+    private static final Path MEMBER = new Path(PATH.local(), address("192.0.2.9", 500));
+    private static final Endpoint MEMBERS =
+            new Endpoint("dmvpn", PATH.local().ip(), MEMBER.remote().ip());
+
+    /// As many strangers as are let in: four of five.
+    private void isFullOfStrangers() {
+        for (int spi = 1; spi <= 2; spi++) arrives(newcomer(spi, PATH, Optional.empty()));
+        for (int spi = 3; spi <= 4; spi++) begins(doorman, spi, PATH);
+        assertThat(arrives(newcomer(5, PATH, Optional.empty()))).isInstanceOf(Decision.Drop.class);
+        assertThat(arrives(newcomer(6, MEMBER, Optional.empty()))).isInstanceOf(Decision.Drop.class);
+    }
+
+    @Test
+    void whoHasAuthenticatedBeforeComesInWhereStrangersNoLongerDo() {
+        isFullOfStrangers();
+        var question = new Effect.AskAdmission(
+                new Ticket(1),
+                MEMBERS,
+                Identity.of("spoke"),
+                false,
+                false,
+                Bytes.EMPTY,
+                false,
+                Optional.empty(),
+                List.of());
+        state = doorman.reported(state, new Ledger.Happening.AdmissionAsked(new IkeSpi(77), question));
+        assertThat(begins(doorman, 6, MEMBER)).isInstanceOf(Decision.Welcome.class);
+        assertThat(arrives(newcomer(7, MEMBER, Optional.empty()))).isInstanceOf(Decision.Drop.class);
+    }
+
+    @Test
+    void whoWasThereInTheLifeBeforeIsKnown() {
+        state = doorman.reported(state, new Ledger.Happening.Remembered(Map.of(MEMBERS, Identity.of("spoke"))));
+        for (int spi = 1; spi <= 2; spi++) arrives(newcomer(spi, PATH, Optional.empty()));
+        for (int spi = 3; spi <= 4; spi++) begins(doorman, spi, PATH);
+        assertThat(arrives(newcomer(5, PATH, Optional.empty()))).isInstanceOf(Decision.Drop.class);
+        assertThat(begins(doorman, 6, MEMBER)).isInstanceOf(Decision.Welcome.class);
+    }
+
+    @Test
+    void ofTooManyWhoAreKnownTheOneThatCameFirstIsForgotten() {
+        var everybody = IntStream.rangeClosed(0, Doorstep.MOST_KNOWN)
+                .mapToObj(number ->
+                        IpAddress.of("10.%d.%d.%d".formatted(number >>> 16, number >>> 8 & 255, number & 255)))
+                .toList();
+        var doorstep = Doorstep.NOBODY.knowing(everybody.subList(0, Doorstep.MOST_KNOWN));
+        doorstep = doorstep.knowing(List.of(everybody.getFirst())).knowing(List.of(everybody.getLast()));
+        assertThat(doorstep.knows(everybody.get(1))).isFalse();
+        assertThat(doorstep.knows(everybody.getFirst())).isTrue();
+        assertThat(doorstep.knows(everybody.getLast())).isTrue();
     }
 }

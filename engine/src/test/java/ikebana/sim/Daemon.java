@@ -181,7 +181,7 @@ final class Daemon {
     void mustBeEmpty() {
         Rules.check(sas.isEmpty(), "an IKE SA is left over: " + sas.keySet());
         Rules.check(
-                door.sas().isEmpty() && door.names().isEmpty() && door.callers().isEmpty(),
+                door.sas().isEmpty() && door.names().isEmpty() && door.halfOpen() == 0,
                 "a place at the door stays taken");
         Rules.check(entries.size() == 0 && entries.sas().isEmpty(), "the ledger still has an entry");
         Rules.check(entries.children().isEmpty() && entries.alarms().isEmpty(), "the ledger remembers what is no more");
@@ -194,7 +194,7 @@ final class Daemon {
         var datagram = arrival.datagram();
         var known = Optional.ofNullable(welcomed.get(datagram)).filter(sas::containsKey);
         if (bug == PlantedBug.DUPLICATE_BEGINS_ANEW) known.ifPresent(one -> door = doorman.settled(door, one));
-        int halfOpen = door.callers().size();
+        int halfOpen = door.halfOpen();
         var opened = doorman.arrived(door, now(), datagram);
         door = opened.next();
         var decision = opened.decision();
