@@ -150,7 +150,16 @@ public final class Examples {
     /// The same with other proposals for ESP.
     public static Profile withEsp(Profile profile, String... esp) {
         return changed(
-                profile, profile.greKeys(), Stream.of(esp).map(EspProposal::of).toList(), profile.children());
+                profile,
+                profile.greKeys(),
+                Stream.of(esp).map(EspProposal::of).toList(),
+                profile.lifetime(),
+                profile.children());
+    }
+
+    /// The same with children that get old.
+    public static Profile withLifetime(Profile profile, Lifetime lifetime) {
+        return changed(profile, profile.greKeys(), profile.espProposals(), lifetime, profile.children());
     }
 
     /// The same, about these keys, each with a child of its own.
@@ -165,10 +174,11 @@ public final class Examples {
     }
 
     private static Profile changed(Profile profile, List<GreKey> keys, ChildRules rules) {
-        return changed(profile, keys, profile.espProposals(), rules);
+        return changed(profile, keys, profile.espProposals(), profile.lifetime(), rules);
     }
 
-    private static Profile changed(Profile profile, List<GreKey> keys, List<EspProposal> esp, ChildRules rules) {
+    private static Profile changed(
+            Profile profile, List<GreKey> keys, List<EspProposal> esp, Lifetime lifetime, ChildRules rules) {
         return new Profile(
                 profile.name(),
                 profile.local(),
@@ -180,7 +190,7 @@ public final class Examples {
                 profile.sharedIdentity(),
                 profile.ikeProposals(),
                 esp,
-                profile.lifetime(),
+                lifetime,
                 profile.ikeLifetime(),
                 profile.replayWindow(),
                 profile.authorities(),

@@ -34,9 +34,13 @@ final class ChildLifetimes {
         return established.children().stream()
                 .filter(child -> child.has(id) && child.fate() instanceof ChildSa.Stays)
                 .findFirst()
-                .map(child ->
-                        Step.<SaState, Effect>to(state.in(established.replace(child.with(new ChildSa.Aging(now, 0))))))
+                .map(child -> grewOld(state, now, established, child))
                 .orElseGet(() -> Step.to(state));
+    }
+
+    private static Step<SaState, Effect> grewOld(
+            SaState state, Instant now, Phase.Established established, ChildSa child) {
+        return Step.to(state.in(established.replace(child.with(new ChildSa.Aging(now, 0)))));
     }
 
     /// What we have to say next, as soon as the request before has been answered, and nothing of the peer's
@@ -273,6 +277,7 @@ final class ChildLifetimes {
         if (answering.isPresent()) return createChild.answered(state, now, established, answering.get(), late);
         for (var child : established.children()) {
             if (child.dueAt(false).filter(at -> !at.isAfter(now)).isEmpty()) continue;
+            if (child.isOverdue(now)) return grewOld(state, now, established, child);
             if (child.fate() instanceof ChildSa.Draining) {
                 return Step.to(
                         state.in(established.minus(child)),

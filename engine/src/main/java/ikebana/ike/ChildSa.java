@@ -4,6 +4,7 @@ import ikebana.kernel.StateId;
 import ikebana.negotiation.GreSelectors;
 import ikebana.wire.MessageId;
 import ikebana.wire.Spi;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,10 +22,9 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
     sealed interface Outbound {}
 
     /// The traffic still goes over another IKE SA. The peer was asked for a sign of life: whoever has
-    /// established this one receives on it.
-    ///
-    /// @param until it is used then in any case
-    record HeldBack(Instant until) implements Outbound {}
+    /// established this one receives on it. It is used then, or when the other IKE SA ends. With a peer that says
+    /// nothing, this one ends.
+    record HeldBack() implements Outbound {}
 
     /// @param confirmed see [InUse]
     record BeingInstalled(Ticket ticket, boolean confirmed) implements Outbound {}
@@ -65,7 +65,20 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
     /// What is to become of it.
     sealed interface Fate {}
 
-    record Stays() implements Fate {}
+    /// @param until the kernel is to tell by then that it has reached its soft limit of time. Linux goes by the time of
+    ///     day, and where that is set back, tells as much later (`xfrm_timer_handler` of net/xfrm/xfrm_state.c)
+    record Stays(Optional<Instant> until) implements Fate {
+        /// The kernel is first, unless its clock was set back: it counts whole seconds, and from a little later on.
+        private static final Duration KERNEL_IS_FIRST = Duration.ofSeconds(5);
+
+        /// From now on.
+        static Stays of(Child pair, Instant now) {
+            return new Stays(pair.outbound()
+                    .lifetime()
+                    .softTime()
+                    .map(limit -> now.plus(limit).plus(KERNEL_IS_FIRST)));
+        }
+    }
 
     /// It has reached a soft limit: a successor is asked for.
     ///
@@ -88,9 +101,9 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
     record Draining(Instant until) implements Fate {}
 
     /// What IKE_AUTH has made.
-    static ChildSa first(Phase.Agreed agreed, Outbound outbound) {
+    static ChildSa first(Phase.Agreed agreed, Instant now, Outbound outbound) {
         var first = agreed.child().orElseThrow();
-        return new ChildSa(first.pair(), first.selectors(), Optional.empty(), outbound, new Stays());
+        return new ChildSa(first.pair(), first.selectors(), Optional.empty(), outbound, Stays.of(first.pair(), now));
     }
 
     ChildSa with(Outbound changed) {
@@ -136,6 +149,12 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
                 : outbound instanceof InUse && pair.outbound().id().equals(id);
     }
 
+    /// Whether it has reached its soft limit of time, and the kernel has not told so.
+    boolean isOverdue(Instant now) {
+        return fate instanceof Stays(var until)
+                && until.filter(at -> !at.isAfter(now)).isPresent();
+    }
+
     /// Over the IKE SA that follows.
     ChildSa inherited() {
         return outbound instanceof Waiting waiting ? with(waiting.inherited()) : this;
@@ -168,17 +187,17 @@ record ChildSa(Child pair, GreSelectors selectors, Optional<Spi> replaces, Outbo
     /// @param idle whether a request of ours could be sent
     Optional<Instant> dueAt(boolean idle) {
         var ofOutbound = switch (outbound) {
-            case HeldBack(var until) -> Optional.of(until);
             case Waiting(var until, var _) -> Optional.of(until);
             case AfterInbound(var _, var until) -> Optional.of(until);
             case Coming(var _, var until) -> Optional.of(until);
-            case BeingInstalled _, InUse _, None _ -> Optional.<Instant>empty();
+            case HeldBack _, BeingInstalled _, InUse _, None _ -> Optional.<Instant>empty();
         };
         var ofFate = switch (fate) {
             case Aging(var notBefore, var _) -> idle ? Optional.of(notBefore) : Optional.<Instant>empty();
             case Replaced(var until) -> Optional.of(until);
             case Draining(var until) -> Optional.of(until);
-            case Stays _, Condemned _, Deleting _ -> Optional.<Instant>empty();
+            case Stays(var until) -> until;
+            case Condemned _, Deleting _ -> Optional.<Instant>empty();
         };
         return SaState.earliest(ofOutbound, ofFate);
     }

@@ -261,7 +261,7 @@ final class CreateChild {
                 asked.wish().selectors(),
                 asked.replaces(),
                 new ChildSa.AfterInbound(ticket, desk.patience(now)),
-                loses ? new ChildSa.Condemned() : new ChildSa.Stays());
+                loses ? new ChildSa.Condemned() : ChildSa.Stays.of(pair, now));
         var settled = loses
                 ? established
                 : succession.succeeded(
@@ -429,7 +429,7 @@ final class CreateChild {
                 whole.wish().replaces(),
                 new ChildSa.Waiting(
                         succession.grace(now), state.window().expected().next()),
-                new ChildSa.Stays());
+                ChildSa.Stays.of(pair, now));
         var answering = new Phase.Answering(datagram, exchange, child, payloads, ticket, desk.patience(now));
         return Step.to(
                 state.drawn().in(against(established, whole).answers(Optional.of(answering))),

@@ -97,8 +97,7 @@ final class Establishment {
                     new Effect.AskKernel(
                             next, new Request.InstallState(agreed.first().outbound())));
         }
-        var until = now.plus(desk.settings().crossingGrace());
-        var held = Phase.Established.with(agreed, now, desk.young(agreed.profile(), now), new ChildSa.HeldBack(until));
+        var held = Phase.Established.with(agreed, now, desk.young(agreed.profile(), now), new ChildSa.HeldBack());
         var answered = respond(state.in(held.asks(new Phase.Liveness())), agreed);
         return Desk.first(
                 desk.request(answered.next(), now, agreed.negotiated(), ExchangeType.Known.INFORMATIONAL, List.of()),

@@ -351,9 +351,6 @@ public final class IkeSa {
     }
 
     private Step<SaState, Effect> woke(SaState state, Instant now, Phase.Established established) {
-        boolean held = established.children().stream()
-                .anyMatch(child -> child.outbound() instanceof ChildSa.HeldBack(var until) && !until.isAfter(now));
-        if (held) return establishment.takeOver(state, false);
         var due = lifetimes.due(state, now, established);
         if (!due.next().equals(state)) return due;
         var forsaken = FollowUp.due(state, now, established);

@@ -153,7 +153,7 @@ sealed interface Phase {
             return new Established(
                     agreed,
                     now,
-                    List.of(ChildSa.first(agreed, outbound)),
+                    List.of(ChildSa.first(agreed, now, outbound)),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),

@@ -178,7 +178,8 @@ class FollowUpFailsTest extends TwoKeyExchanges {
             between.settle();
             assertThat(b.is().passing()).hasSize(1);
             kept.addAll(b.is().passing());
-            a.state = Optional.of(a.is().in(established(a).replace(wanted(a).with(new ChildSa.Stays()))));
+            a.state =
+                    Optional.of(a.is().in(established(a).replace(wanted(a).with(new ChildSa.Stays(Optional.empty())))));
         }
         assertThat(said(FOLLOW_UP)).hasSize(4);
         var zeros = Secret.owning(new byte[32]);

@@ -2,6 +2,7 @@ package ikebana.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ikebana.Examples;
 import ikebana.auth.Endpoint;
 import ikebana.crypto.SeededEntropy;
 import ikebana.wire.IkeSpi;
@@ -10,7 +11,9 @@ import ikebana.wire.Notify;
 import ikebana.wire.NotifyType;
 import ikebana.wire.Payload;
 import ikebana.wire.UdpAddress;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,9 +24,12 @@ class HalfWayTest {
     private static final IpAddress HERE = IpAddress.of("192.0.2.1");
     private static final IpAddress THERE = IpAddress.of("192.0.2.2");
 
+    private boolean cut;
+
     private final End.Between between = new End.Between() {
         @Override
         void carries(End from, Datagram datagram) {
+            if (cut) return;
             var path = new Path(datagram.path().remote(), datagram.path().local());
             (from == a ? b : a).hears(new Datagram(path, datagram.bytes()));
         }
@@ -83,5 +89,35 @@ class HalfWayTest {
         while (b.is().phase() instanceof Phase.AwaitInbound)
             between.agenda.removeFirst().run();
         assertThat(b.is().phase()).isInstanceOf(Phase.AwaitOutbound.class);
+    }
+
+    @Test
+    void whatIsHeldBackWaitsAsLongAsThePeerIsSilent_andEndsWithIt() {
+        untilTheResponderIs("AwaitAdmission");
+        var asked = b.effects.stream()
+                .filter(Effect.AskAdmission.class::isInstance)
+                .map(Effect.AskAdmission.class::cast)
+                .findFirst()
+                .orElseThrow();
+        between.agenda.clear(); // its admission as the only one
+        b.happens(new Input.Admitted(asked.ticket(), true));
+        cut = true;
+        var outbound = untilNothingComes();
+        assertThat(outbound).containsOnly(new ChildSa.HeldBack());
+        assertThat(b.said).containsExactly("the peer is dead: it no longer answers");
+    }
+
+    /// What b's outbound state is from wake-up to wake-up, until it is over.
+    private List<ChildSa.Outbound> untilNothingComes() {
+        var outbound = new ArrayList<ChildSa.Outbound>();
+        for (var next = Optional.of(between.now); next.isPresent(); next = b.is().wakeAt(Examples.SETTINGS)) {
+            between.now = next.get();
+            b.happens(new Input.Woke());
+            between.settle();
+            if (b.is().phase() instanceof Phase.Established established) {
+                established.children().forEach(child -> outbound.add(child.outbound()));
+            }
+        }
+        return outbound;
     }
 }

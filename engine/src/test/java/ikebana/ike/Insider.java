@@ -2,6 +2,7 @@ package ikebana.ike;
 
 import ikebana.crypto.Entropy;
 import ikebana.crypto.SkProtection;
+import ikebana.kernel.StateId;
 import ikebana.wire.Bytes;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Header;
@@ -80,6 +81,27 @@ public record Insider(SaState state, ChildSa child, SkProtection protection, Ent
     private Header header(ExchangeType exchange, boolean response, int id) {
         var agreed = negotiated();
         return Header.of(agreed.spiI(), agreed.spiR(), exchange, response, agreed.initiator(), new MessageId(id));
+    }
+
+    /// Only the kernel tells of it when its children get old.
+    public static SaState withoutOldAge(SaState state) {
+        if (!(state.phase() instanceof Phase.Established established)) return state;
+        var changed = established;
+        for (var child : established.children()) {
+            if (child.fate() instanceof ChildSa.Stays) {
+                changed = changed.replace(child.with(new ChildSa.Stays(Optional.empty())));
+            }
+        }
+        return state.in(changed);
+    }
+
+    /// The outbound states of children that nobody has called old.
+    public static List<StateId> sendingYoung(SaState state) {
+        if (!(state.phase() instanceof Phase.Established established)) return List.of();
+        return established.children().stream()
+                .filter(child -> child.fate() instanceof ChildSa.Stays && child.outbound() instanceof ChildSa.InUse)
+                .map(child -> child.pair().outbound().id())
+                .toList();
     }
 
     /// What an IKE SA has come to, in numbers that a peer may try to drive up.

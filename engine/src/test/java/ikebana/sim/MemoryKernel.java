@@ -6,6 +6,7 @@ import ikebana.kernel.Notice;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
 import ikebana.kernel.State;
+import ikebana.kernel.StateId;
 import ikebana.kernel.embedded.Effect;
 import ikebana.kernel.embedded.EmbeddedKernel;
 import ikebana.kernel.embedded.EspPacket;
@@ -14,8 +15,11 @@ import ikebana.kernel.embedded.IpPacket;
 import ikebana.kernel.embedded.KernelState;
 import ikebana.kernel.embedded.Limits;
 import ikebana.wire.IpAddress;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -29,6 +33,7 @@ final class MemoryKernel implements SimKernel {
     private Optional<Reply> answer = Optional.empty();
     private long dropped;
     private Optional<Instant> armed = Optional.empty();
+    private final Map<StateId, Instant> addedAt = new HashMap<>();
 
     MemoryKernel(Host host, Entropy entropy) {
         this.kernel = new EmbeddedKernel(Limits.DEFAULT, entropy);
@@ -68,6 +73,7 @@ final class MemoryKernel implements SimKernel {
 
     @Override
     public Reply ask(Request request) {
+        if (request instanceof Request.InstallState(var added)) addedAt.put(added.id(), machine.now());
         answer = Optional.empty();
         happens(new Input.Asked(0, request));
         return answer.orElseThrow();
@@ -113,6 +119,14 @@ final class MemoryKernel implements SimKernel {
     @Override
     public List<State> states() {
         return state.installed();
+    }
+
+    @Override
+    public List<State> overdue(Duration grace) {
+        return states().stream()
+                .filter(one -> SimKernel.isOverdue(
+                        one, addedAt.get(one.id()), machine.now().minus(grace)))
+                .toList();
     }
 
     @Override

@@ -64,6 +64,8 @@ enum PlantedBug {
     LATE_TIMER_LOST("an IKE SA is left over"),
     /// What a socket had no room for is never asked for.
     NOTHING_TOLD_AFTER_AN_OVERFLOW("a packet acquires, and nobody dials"),
+    /// The steady clock does not tell that a child is old.
+    OLD_BY_THE_KERNEL_ONLY("nobody has noticed"),
     /// The machines are told the time of day.
     TIME_OF_DAY_FOR_ALL("wants to be woken in the past"),
     /// Certificates are judged by the steady clock.

@@ -43,6 +43,9 @@ final class Sa {
     private static final int MOST_OF_ONE = 3;
 
     /// Besides the one in use: eight that the peer may make us keep, and what our own wishes add for a moment.
+    /// The kernel tells, or five seconds later the steady clock.
+    private static final Duration NOTICED_WITHIN = Duration.ofSeconds(10);
+
     private static final int MOST_GENERATIONS = 12;
 
     private final Daemon daemon;
@@ -223,12 +226,18 @@ final class Sa {
     /// @param request what it answers at once, if anything
     private void advance(Step<SaState, Effect> step, Datagram... request) {
         if (!daemon.isAlive() || retired) return;
-        state = Optional.of(bug == PlantedBug.IV_TWICE ? resealing(step.next()) : step.next());
+        state = Optional.of(
+                switch (bug) {
+                    case IV_TWICE -> resealing(step.next());
+                    case OLD_BY_THE_KERNEL_ONLY -> Insider.withoutOldAge(step.next());
+                    default -> step.next();
+                });
         Wiretap.of(step.next()).ifPresent(known -> {
             keys = Optional.of(known.after(keys));
             world.capture.keys(known);
         });
         mustBeLight(step.next());
+        mustHaveNoticed(step.next());
         daemon.note(() -> "  is " + state.orElseThrow());
         for (var effect : step.effects()) {
             if (effect instanceof Effect.Send(var answer)
@@ -249,6 +258,15 @@ final class Sa {
         Rules.check(weight.states() <= mostStates, "an IKE SA with %d ESP states".formatted(weight.states()));
         Rules.check(
                 weight.generations() <= MOST_GENERATIONS, "an IKE SA of %d at once".formatted(weight.generations()));
+    }
+
+    /// Whatever becomes of the time of day: what is old is known to be.
+    private void mustHaveNoticed(SaState next) {
+        if (daemon.host.process.stoodStillAfter(now().minus(NOTICED_WITHIN))) return;
+        var young = Insider.sendingYoung(next);
+        for (var old : daemon.host.kernel.overdue(NOTICED_WITHIN)) {
+            Rules.check(!young.contains(old.id()), "nobody has noticed that %s is old".formatted(old.id()));
+        }
     }
 
     /// Then it is not the whole of what was sent.

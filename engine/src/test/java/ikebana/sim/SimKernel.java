@@ -1,6 +1,7 @@
 package ikebana.sim;
 
 import ikebana.kernel.Acquire;
+import ikebana.kernel.Direction;
 import ikebana.kernel.Notice;
 import ikebana.kernel.Reply;
 import ikebana.kernel.Request;
@@ -8,6 +9,8 @@ import ikebana.kernel.State;
 import ikebana.kernel.embedded.EspPacket;
 import ikebana.kernel.embedded.IpPacket;
 import ikebana.wire.IpAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -41,6 +44,17 @@ interface SimKernel {
 
     /// The ESP states, the oldest first.
     List<State> states();
+
+    /// What sends and has been there, by the steady clock, for longer than its soft limit of time and `grace`.
+    List<State> overdue(Duration grace);
+
+    static boolean isOverdue(State state, Instant addedAt, Instant now) {
+        return state.direction() == Direction.OUT
+                && state.lifetime()
+                        .softTime()
+                        .filter(softTime -> addedAt.plus(softTime).isBefore(now))
+                        .isPresent();
+    }
 
     List<Acquire> larvals();
 

@@ -43,11 +43,15 @@ final class StrictKernel implements SimKernel {
         State state;
         final EspCipher cipher;
         final Set<Long> seen = new HashSet<>();
+        /// By the time of day.
         Instant addedAt;
+        /// By the steady clock.
+        final Instant since;
         boolean grownOld;
         long packets;
 
-        Installed(State state, Instant addedAt) {
+        Installed(State state, Instant addedAt, Instant since) {
+            this.since = since;
             this.addedAt = addedAt;
             this.state = state;
             this.cipher = new EspCipher(state.suite(), copy(state.encryptionKey()), copy(state.integrityKey()));
@@ -132,7 +136,7 @@ final class StrictKernel implements SimKernel {
         var key = Bytes.concat(
                 Bytes.of(state.encryptionKey().expose()), Bytes.of((byte) (state.direction() == Direction.IN ? 1 : 0)));
         Rules.check(keys.add(key), "a key was installed twice: its sequence numbers, which are IVs, begin again");
-        installed.put(state.id(), new Installed(state, clock.timeOfDay()));
+        installed.put(state.id(), new Installed(state, clock.timeOfDay(), machine.now()));
         if (state.direction() == Direction.OUT) {
             larvals.values()
                     .removeIf(larval -> larval.sequence() == state.acquireSequence()
@@ -354,6 +358,15 @@ final class StrictKernel implements SimKernel {
     @Override
     public List<State> states() {
         return installed.values().stream().map(one -> one.state).toList();
+    }
+
+    @Override
+    public List<State> overdue(Duration grace) {
+        return installed.values().stream()
+                .filter(one ->
+                        SimKernel.isOverdue(one.state, one.since, machine.now().minus(grace)))
+                .map(one -> one.state)
+                .toList();
     }
 
     @Override
