@@ -104,6 +104,18 @@ public record Insider(SaState state, ChildSa child, SkProtection protection, Ent
                 .toList();
     }
 
+    /// An IKE SA, but for what it has heard of messages that are not whole.
+    public static SaState withoutFragments(SaState state) {
+        return state.with(Fragments.NONE);
+    }
+
+    /// One that has forgotten that the peer has yet to answer.
+    public static SaState withoutFlight(SaState state) {
+        return state.phase() instanceof Phase.Established
+                ? state.with(state.window().answered())
+                : state;
+    }
+
     /// What an IKE SA has come to, in numbers that a peer may try to drive up.
     ///
     /// @param states of the kernel

@@ -16,6 +16,10 @@ enum PlantedBug {
     FORGOTTEN_TIMER("an IKE SA is left over"),
     /// A forged message ends an IKE SA.
     FORGERY_BELIEVED("a forged message changed an IKE SA"),
+    /// What an IKE SA has taken is taken again when it comes again.
+    REPLAY_BELIEVED("a repeated message changed an IKE SA"),
+    /// An IKE SA asks on before it has its answer.
+    TWO_IN_FLIGHT("a request before the answer to the one before"),
     /// The two kernels get different keys.
     UNEQUAL_KEYS("unequal keys"),
     /// What an SA had in the kernel stays when it ends.

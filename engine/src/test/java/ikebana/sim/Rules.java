@@ -27,6 +27,8 @@ final class Rules {
 
     private final Map<Sealed, Bytes> ivs = new HashMap<>();
     private final Map<Said, Bytes> said = new HashMap<>();
+    /// By the sender, what it has asked and not heard the answer to.
+    private final Map<Direction, MessageId> asked = new HashMap<>();
     private final Map<Bytes, IpAddress> packets = new HashMap<>();
 
     static void check(boolean holds, String otherwise) {
@@ -50,6 +52,17 @@ final class Rules {
         var first = said.putIfAbsent(
                 new Said(direction, header.response(), header.messageId(), bytes.slice(IV, iv)), bytes);
         check(first == null || first.equals(bytes), "sent again with other bytes");
+        if (header.response()) return;
+        var under = asked.put(direction, header.messageId());
+        check(under == null || under.equals(header.messageId()), "a request before the answer to the one before");
+    }
+
+    /// What somebody has sent is heard by the IKE SA that it is for.
+    void heard(Datagram datagram) {
+        var header = Header.peek(datagram.bytes()).orElseThrow();
+        if (!header.response()) return;
+        var asker = new Direction(header.initiator(), header.responder(), !header.fromInitiator());
+        asked.remove(asker, header.messageId());
     }
 
     /// A packet is on its way from `source`.

@@ -61,6 +61,8 @@ final class Sa {
     private final Line verdicts;
     private final Map<Bytes, Integer> sent = new HashMap<>();
     private final Set<StateId> asked = new HashSet<>();
+    /// Datagrams that have changed something.
+    private final Set<Bytes> taken = new HashSet<>();
     private Optional<Endpoint> endpoint;
     private Optional<SaState> state = Optional.empty();
     private Optional<IkeSpi> peerSpi = Optional.empty();
@@ -185,6 +187,7 @@ final class Sa {
             return;
         }
         var before = state.orElseThrow();
+        if (!arrival.forged()) world.rules.heard(arrival.datagram());
         var input = new Input.Arrived(arrival.datagram());
         daemon.note(() -> "%s %s: %s"
                 .formatted(
@@ -200,7 +203,27 @@ final class Sa {
             }
             Rules.check(step.next().equals(before), "a forged message changed an IKE SA");
         }
+        mustNotBeTakenTwice(arrival, before, step.next());
         advance(step, arrival.datagram());
+    }
+
+    /// What it has taken is worth nothing when it comes again, by whatever way: it may be answered again, and
+    /// that is all. What may have come in vain (half a message, or an IKE_SA_INIT, which nobody has proven) is
+    /// no repetition.
+    private void mustNotBeTakenTwice(Arrival arrival, SaState before, SaState next) {
+        if (before.toString().endsWith("AwaitInitResponse")) return;
+        var bytes = arrival.datagram().bytes();
+        // a part of a message that is being answered is kept for a while
+        boolean changed = !Insider.withoutFragments(next).equals(Insider.withoutFragments(before));
+        if (taken.contains(bytes)) {
+            if (bug == PlantedBug.REPLAY_BELIEVED) {
+                happens(new Input.Remapped(arrival.datagram().path().remote()));
+                Rules.check(state.filter(before::equals).isPresent(), "a repeated message changed an IKE SA");
+            }
+            Rules.check(!changed, "a repeated message changed an IKE SA");
+        } else if (changed) {
+            taken.add(bytes);
+        }
     }
 
     /// Where the bugs are planted that only a peer with keys can wake.
@@ -230,6 +253,7 @@ final class Sa {
                 switch (bug) {
                     case IV_TWICE -> resealing(step.next());
                     case OLD_BY_THE_KERNEL_ONLY -> Insider.withoutOldAge(step.next());
+                    case TWO_IN_FLIGHT -> Insider.withoutFlight(step.next());
                     default -> step.next();
                 });
         Wiretap.of(step.next()).ifPresent(known -> {
