@@ -92,6 +92,8 @@ final class IkeRekey {
     /// There is none yet, and it is tried again later.
     Step<SaState, Effect> refused(SaState state, Instant now, Phase.Established established, String why) {
         var later = now.plus(desk.pause(established.age().failures()));
+        // a peer that wants the first child is refused as long as we ask: new keys are less urgent
+        if (established.children().isEmpty()) later = later.plus(desk.settings().crossingGrace());
         return Step.to(state.in(established.renewingAt(later)), new Effect.Ignored("no IKE SA to follow yet: " + why));
     }
 

@@ -208,6 +208,20 @@ class ChildlessTest {
                 .isEqualTo(wanted(b).getFirst().theirs());
     }
 
+    /// As long as one end asks for new keys, it refuses the other's wish for the first child (2.25.2), which goes on
+    /// wishing for a minute only. Under loss they could refuse each other all the time.
+    @Test
+    void whoeverIsRefusedNewKeysBeforeThereIsAChildLetsThePeerHaveItFirst() {
+        var profile = Examples.renewing(Examples.with(Examples.profile(THERE), Childless.ALLOW), Duration.ofSeconds(5));
+        b = new End(profile, new SeededEntropy(2), between);
+        silent = true;
+        dials(0);
+        passes(Duration.ofSeconds(6));
+        assertThat(established(b).age().failures()).isEqualTo(1);
+        assertThat(established(b).age().renewAt().orElseThrow())
+                .isAfter(between.now.plus(Examples.SETTINGS.crossingGrace()).minusSeconds(2));
+    }
+
     private static List<ChildSa> wanted(End end) {
         return established(end).children().stream().filter(ChildSa::isWanted).toList();
     }
