@@ -5,6 +5,7 @@ import ikebana.auth.Credentials;
 import ikebana.auth.IdentityPattern;
 import ikebana.auth.PreSharedKey;
 import ikebana.auth.Profile;
+import ikebana.auth.Verdict;
 import ikebana.crypto.Entropy;
 import ikebana.crypto.KeyExchanges;
 import ikebana.kernel.Reply;
@@ -21,6 +22,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// One end of an IKE SA between two machines in a test: whatever it asks for is granted, and what it sends is for the
 /// test to carry.
@@ -54,6 +56,9 @@ final class End {
     final List<Request> asked = new ArrayList<>();
     final List<Effect> effects = new ArrayList<>();
     Optional<SaState> state = Optional.empty();
+    /// What becomes of what the keeper of the keys says.
+    UnaryOperator<Verdict> verdicts = verdict -> verdict;
+
     private final Between between;
     private final Credentials credentials;
 
@@ -99,7 +104,7 @@ final class End {
                 between.agenda.add(() -> between.carries(this, datagram));
             }
             case Effect.AskCredentials(var ticket, var question) ->
-                then(new Input.CredentialsSaid(ticket, credentials.answer(question, Instant.EPOCH)));
+                then(new Input.CredentialsSaid(ticket, verdicts.apply(credentials.answer(question, Instant.EPOCH))));
             case Effect.MayAuthenticate(var ticket, var _) -> then(new Input.Cleared(ticket, true));
             case Effect.AskAdmission admission -> then(new Input.Admitted(admission.ticket(), false));
             case Effect.AskKernel(var ticket, var request) -> {
