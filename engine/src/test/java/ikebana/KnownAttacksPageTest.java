@@ -9,7 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// docs/known-attacks.md says what shows that Ikebana does not do what others did. What it names has to exist.
+/// docs/known-attacks.md says what shows that Ikebana does not do what others did. What it names has to
+/// exist.
 class KnownAttacksPageTest {
     private static final Path PAGE = Path.of("../docs/known-attacks.md");
 
@@ -21,7 +22,8 @@ class KnownAttacksPageTest {
                     .map(line -> Arrays.stream(line.split("\\|", -1))
                             .map(String::strip)
                             .toList())
-                    .filter(cells -> !cells.get(1).equals("which") && !cells.get(1).equals("where"))
+                    .filter(cells ->
+                            !cells.get(1).equals("which") && !cells.get(1).equals("where"))
                     .map(cells -> {
                         assertThat(cells).as(cells.toString()).hasSize(6);
                         return new Row(cells.get(1), cells.get(3), NamedTests.in(cells.get(4)));

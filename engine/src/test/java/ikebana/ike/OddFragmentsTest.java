@@ -8,9 +8,13 @@ import ikebana.wire.Bytes;
 import ikebana.wire.EncryptedFragment;
 import ikebana.wire.ExchangeType;
 import ikebana.wire.Header;
+import ikebana.wire.Message;
+import ikebana.wire.Notify;
+import ikebana.wire.NotifyType;
 import ikebana.wire.PayloadType;
 import ikebana.wire.Writer;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +45,8 @@ class OddFragmentsTest {
 
     /// A fragment with so many payloads in front of it, truly sealed.
     private Bytes behind(int payloads, int id, int which) {
-        var part = Bytes.of(new byte[3]);
+        var whole = Message.encodeChain(List.of(Notify.of(NotifyType.COOKIE2)));
+        var part = which == 1 ? whole.slice(0, 3) : whole.slice(3, whole.length());
         var plain = insider.fragment(ExchangeType.Known.INFORMATIONAL, id, which, 2, part, which);
         int skf = PayloadType.Known.ENCRYPTED_FRAGMENT.code();
         var front = new Writer().bytes(plain.slice(0, 16)).u8(UNKNOWN).bytes(plain.slice(17, 24));
