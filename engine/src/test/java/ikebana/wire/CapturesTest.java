@@ -47,16 +47,34 @@ class CapturesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bsd/isakmp4500.pcap"})
+    @ValueSource(strings = {"bsd/isakmp4500.pcap", "bsd/ISAKMP_sa_setup.pcap"})
     void ikev1IsRefusedByItsVersion(String file) {
-        for (var datagram : Vectors.pcap("ikev2-captures/" + file)) {
-            if (Header.peek(datagram.bytes())
-                    .filter(header -> header.majorVersion() == 1)
-                    .isEmpty()) continue;
+        var ofVersion1 = Vectors.pcap("ikev2-captures/" + file).stream()
+                .map(Vectors.Datagram::bytes)
+                .filter(bytes -> Header.peek(bytes)
+                        .filter(header -> header.majorVersion() == 1)
+                        .isPresent())
+                .toList();
+        assertThat(ofVersion1)
+                .isNotEmpty()
+                .allSatisfy(bytes -> assertThat(Message.decode(bytes))
+                        .isInstanceOfSatisfying(
+                                Message.Decoded.Broken.class,
+                                broken -> assertThat(broken.why()).isEqualTo("major version 1, not 2")));
+    }
+
+    /// Somebody made it for tcpdump: an identity of nine bytes, and behind it what no payload claims.
+    @Test
+    void whatIsBehindTheLastPayloadBreaksTheMessage() {
+        var datagrams = Vectors.pcap("ikev2-captures/bsd/ikev2-id-normal.pcap");
+        assertThat(datagrams).singleElement().satisfies(datagram -> {
+            var header = Header.peek(datagram.bytes()).orElseThrow();
+            assertThat(header.exchange()).isEqualTo(ExchangeType.Known.IKE_AUTH);
+            assertThat(header.length()).isEqualTo(datagram.bytes().length());
             assertThat(Message.decode(datagram.bytes()))
                     .isInstanceOfSatisfying(
                             Message.Decoded.Broken.class,
-                            broken -> assertThat(broken.why()).isEqualTo("major version 1, not 2"));
-        }
+                            broken -> assertThat(broken.why()).isEqualTo("payloads: 39 trailing bytes"));
+        });
     }
 }
