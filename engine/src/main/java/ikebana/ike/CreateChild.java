@@ -36,14 +36,9 @@ final class CreateChild {
     /// For each that may carry traffic, and one that is new: successors of both ends, and what is being deleted.
     private static final int MOST_OF_ONE = 3;
 
-    /// INVALID_KE_PAYLOAD may come once; a confused peer may send it for ever.
-    private static final int MOST_RESTARTS = 2;
-
     /// How often a peer is asked that has no child with us and cannot make one now: for half a minute to a minute. An
     /// IKE SA without a child is of no use, and the next packet dials anew.
     private static final int MOST_POSTPONED = 5;
-
-    private static final int NONCE_LENGTH = 32;
 
     private final Desk desk;
     private final Succession succession;
@@ -71,8 +66,7 @@ final class CreateChild {
             Optional<KeyExchangeMethod> method,
             int restarts) {
         var fresh = method.map(chosen -> new Phase.Fresh(chosen, desk.generate(chosen)));
-        var creation = new Phase.Creation(
-                wish, desk.entropy().espSpi(), desk.entropy().publicBytes(NONCE_LENGTH), fresh, restarts);
+        var creation = new Phase.Creation(wish, desk.entropy().espSpi(), desk.nonce(), fresh, restarts);
         var payloads = new ArrayList<Payload>();
         wish.replaces()
                 .ifPresent(old ->
@@ -96,9 +90,12 @@ final class CreateChild {
     Step<SaState, Effect> response(
             SaState state, Instant now, Phase.Established established, Phase.Creation asked, List<Payload> payloads) {
         var wanted = Message.notification(payloads, NotifyType.INVALID_KE_PAYLOAD)
-                .flatMap(notify -> method(established.agreed().profile(), notify.data()));
+                .flatMap(notify -> InvalidKe.wanted(
+                        notify,
+                        established.agreed().profile().espProposals().stream()
+                                .flatMap(proposal -> proposal.keyExchanges().stream())));
         // where the peer has made one of its own meanwhile, that is enough
-        if (wanted.isPresent() && asked.rival().isEmpty() && asked.restarts() < MOST_RESTARTS) {
+        if (wanted.isPresent() && asked.rival().isEmpty() && asked.restarts() < InvalidKe.MOST_RESTARTS) {
             return ask(state, now, established, asked.wish(), wanted, asked.restarts() + 1);
         }
         if (Message.unsupportedCritical(payloads).isPresent()) return misunderstood(state, now, established, asked);
@@ -151,15 +148,6 @@ final class CreateChild {
         return asked.rival()
                 .filter(rival -> half.lowestNonce().compareTo(rival.lowestNonce()) < 0)
                 .isPresent();
-    }
-
-    private static Optional<KeyExchangeMethod> method(Profile profile, Bytes wanted) {
-        if (wanted.length() != 2) return Optional.empty();
-        int number = wanted.at(0) << 8 | wanted.at(1);
-        return profile.espProposals().stream()
-                .flatMap(proposal -> proposal.keyExchanges().stream())
-                .filter(offered -> offered.transformId() == number)
-                .findFirst();
     }
 
     /// The peer does not have the predecessor (2.25): neither have we, and another is made in its place.
@@ -379,15 +367,13 @@ final class CreateChild {
         var ke = Message.first(payloads, KeyExchange.class);
         if (method.isPresent()
                 && ke.filter(it -> it.group() == method.get().transformId()).isEmpty()) {
-            int number = method.get().transformId();
-            var wanted = Bytes.of((byte) (number >>> 8), (byte) number);
-            return no(state, established, datagram, Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted));
+            return no(state, established, datagram, InvalidKe.naming(method.get()));
         }
         var fresh = method.flatMap(it -> desk.answer(it, ke.orElseThrow().data()));
         if (method.isPresent() && fresh.isEmpty()) {
             return unreadable(state, now, established, datagram, "has a key exchange value that nobody makes");
         }
-        var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
+        var nonceR = desk.nonce();
         var inbound = desk.entropy().espSpi();
         var half = new HalfMade.OfChild(
                 new Phase.Wish(

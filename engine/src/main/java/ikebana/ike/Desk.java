@@ -38,6 +38,13 @@ record Desk(IkeSettings settings, Entropy entropy, KeyExchanges keyExchanges) {
 
     private static final int MOST_DOUBLINGS = 7;
 
+    /// RFC 7296 2.10: at least 16 bytes, and half the PRF's key.
+    private static final int NONCE_LENGTH = 32;
+
+    Bytes nonce() {
+        return entropy.publicBytes(NONCE_LENGTH);
+    }
+
     KeyPair generate(KeyExchangeMethod method) {
         return keyExchanges.generate(method, entropy);
     }

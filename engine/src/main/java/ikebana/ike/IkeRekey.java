@@ -25,13 +25,8 @@ import java.util.Optional;
 /// the old one until the peer is known to have the new one. Both may ask at the same moment (2.8.2), and either
 /// may be about to do something else (2.25.2).
 final class IkeRekey {
-    /// INVALID_KE_PAYLOAD may come once; a confused peer may send it for ever.
-    private static final int MOST_RESTARTS = 2;
-
     /// Of one peer at the same time. Each costs a key exchange, and is remembered for a while.
     private static final int MOST_GENERATIONS = 8;
-
-    private static final int NONCE_LENGTH = 32;
 
     private final Desk desk;
     private final CrashTokens tokens;
@@ -52,8 +47,7 @@ final class IkeRekey {
     private Step<SaState, Effect> ask(
             SaState state, Instant now, Phase.Established established, KeyExchangeMethod method, int restarts) {
         var fresh = new Phase.Fresh(method, desk.generate(method));
-        var renewal = new Phase.Renewal(
-                desk.entropy().ikeSpi(), desk.entropy().publicBytes(NONCE_LENGTH), fresh, restarts, Optional.empty());
+        var renewal = new Phase.Renewal(desk.entropy().ikeSpi(), desk.nonce(), fresh, restarts, Optional.empty());
         var wish = new ArrayList<Payload>();
         wish.add(Selection.offerSuccessor(offered(established.agreed()), renewal.spi()));
         wish.add(new Nonce(renewal.nonce()));
@@ -71,8 +65,11 @@ final class IkeRekey {
     Step<SaState, Effect> response(
             SaState state, Instant now, Phase.Established established, Phase.Renewal asked, List<Payload> payloads) {
         var wanted = Message.notification(payloads, NotifyType.INVALID_KE_PAYLOAD)
-                .flatMap(notify -> method(established.agreed(), notify.data()));
-        if (wanted.isPresent() && asked.restarts() < MOST_RESTARTS) {
+                .flatMap(notify -> InvalidKe.wanted(
+                        notify,
+                        established.agreed().profile().ikeProposals().stream()
+                                .flatMap(proposal -> proposal.keyExchanges().stream())));
+        if (wanted.isPresent() && asked.restarts() < InvalidKe.MOST_RESTARTS) {
             return ask(state, now, established, wanted.get(), asked.restarts() + 1);
         }
         if (Message.first(payloads, SecurityAssociation.class).isEmpty()) {
@@ -115,15 +112,6 @@ final class IkeRekey {
     private static boolean isAsStrong(Phase.Agreed agreed, IkeProposal proposal) {
         return proposal.additional().isEmpty()
                 == agreed.negotiated().keys().suite().additional().isEmpty();
-    }
-
-    private static Optional<KeyExchangeMethod> method(Phase.Agreed agreed, Bytes wanted) {
-        if (wanted.length() != 2) return Optional.empty();
-        int number = wanted.at(0) << 8 | wanted.at(1);
-        return agreed.profile().ikeProposals().stream()
-                .flatMap(proposal -> proposal.keyExchanges().stream())
-                .filter(offered -> offered.transformId() == number)
-                .findFirst();
     }
 
     /// What the peer's answer makes of our wish; empty if it is not an answer to it.
@@ -256,15 +244,14 @@ final class IkeRekey {
         if (chosen.isEmpty()) return no(state, agreed, datagram, Notify.of(NotifyType.NO_PROPOSAL_CHOSEN));
         var method = chosen.get().suite().keyExchange();
         if (ke.get().group() != method.transformId()) {
-            var wanted = Bytes.of((byte) (method.transformId() >>> 8), (byte) method.transformId());
-            return no(state, agreed, datagram, Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted));
+            return no(state, agreed, datagram, InvalidKe.naming(method));
         }
         var fresh = desk.answer(method, ke.get().data());
         if (fresh.isEmpty()) {
             return unreadable(state, now, established, datagram, "has a key exchange value that nobody makes");
         }
         var spi = desk.entropy().ikeSpi();
-        var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
+        var nonceR = desk.nonce();
         var answer = new ArrayList<Payload>();
         answer.add(chosen.get().answer(spi));
         answer.add(new Nonce(nonceR));

@@ -33,9 +33,6 @@ final class InitExchange {
     /// COOKIE and INVALID_KE_PAYLOAD may each come once or twice; a stranger may send them for ever.
     private static final int MOST_RESTARTS = 5;
 
-    /// RFC 7296 2.10: at least 16 bytes, and half the PRF's key.
-    private static final int NONCE_LENGTH = 32;
-
     private final Desk desk;
     private final IntermediateExchange intermediate;
     private final Ports ports;
@@ -54,14 +51,7 @@ final class InitExchange {
     Step<SaState, Effect> begin(SaState state, Dial dial, Instant now) {
         var method = dial.profile().ikeProposals().getFirst().keyExchanges().getFirst();
         var waiting = new Phase.AwaitInitResponse(
-                dial,
-                method,
-                desk.generate(method),
-                desk.entropy().publicBytes(NONCE_LENGTH),
-                Optional.empty(),
-                0,
-                now,
-                Optional.empty());
+                dial, method, desk.generate(method), desk.nonce(), Optional.empty(), 0, now, Optional.empty());
         var bytes = request(state, waiting);
         var window = state.window()
                 .sent(
@@ -153,7 +143,7 @@ final class InitExchange {
     private Step<SaState, Effect> withMethod(
             SaState state, Instant now, Phase.AwaitInitResponse waiting, Bytes wanted) {
         if (wanted.length() != 2) return Step.to(state, new Effect.Ignored("an odd INVALID_KE_PAYLOAD"));
-        int number = wanted.at(0) << 8 | wanted.at(1);
+        int number = InvalidKe.number(wanted);
         var method = waiting.dial().profile().ikeProposals().stream()
                 .flatMap(proposal -> proposal.keyExchanges().stream())
                 .filter(offered -> offered.transformId() == number)
@@ -293,12 +283,11 @@ final class InitExchange {
         }
         var method = chosen.get().suite().keyExchange();
         if (ke.get().group() != method.transformId()) {
-            var wanted = Bytes.of((byte) (method.transformId() >>> 8), (byte) method.transformId());
             return refuse(
                     state,
                     datagram,
                     header,
-                    Notify.of(NotifyType.INVALID_KE_PAYLOAD, wanted),
+                    InvalidKe.naming(method),
                     "the peer guessed key exchange method %d, we want %s"
                             .formatted(ke.get().group(), method.keyword()));
         }
@@ -323,7 +312,7 @@ final class InitExchange {
             Nonce nonceI,
             Instant now) {
         var spiI = message.header().initiator();
-        var nonceR = desk.entropy().publicBytes(NONCE_LENGTH);
+        var nonceR = desk.nonce();
         var payloads = new ArrayList<Payload>();
         payloads.add(chosen.answer());
         payloads.add(new KeyExchange(chosen.suite().keyExchange().transformId(), keyExchange.value()));
