@@ -116,6 +116,15 @@ public record Insider(SaState state, ChildSa child, SkProtection protection, Ent
                 : state;
     }
 
+    /// What is received of the pair that sends by this state.
+    public static Optional<StateId> inboundOf(SaState state, StateId outbound) {
+        if (!(state.phase() instanceof Phase.Established established)) return Optional.empty();
+        return established.children().stream()
+                .filter(child -> child.pair().outbound().id().equals(outbound))
+                .map(child -> child.pair().inbound().id())
+                .findFirst();
+    }
+
     /// What an IKE SA has come to, in numbers that a peer may try to drive up.
     ///
     /// @param states of the kernel

@@ -34,6 +34,7 @@ class Network {
     private final List<NatBox> nats = new ArrayList<>();
     private Optional<Way> disguised = Optional.empty();
     private Optional<Gusts> gusts = Optional.empty();
+    private Optional<RandomGenerator> sparing = Optional.empty();
     private Optional<Damage> damage = Optional.empty();
 
     Network(Agenda agenda, RandomGenerator dice, Weather weather, Capture capture) {
@@ -86,6 +87,17 @@ class Network {
 
     void undisguise() {
         disguised = Optional.empty();
+    }
+
+    /// What leaves until [#spareNoMore] is not lost, and nothing else is another for its sake.
+    ///
+    /// @param ownDice how long it takes
+    void spare(RandomGenerator ownDice) {
+        sparing = Optional.of(ownDice);
+    }
+
+    void spareNoMore() {
+        sparing = Optional.empty();
     }
 
     /// What somebody on the way has kept of what passed, the oldest first.
@@ -188,13 +200,20 @@ class Network {
 
     void carry(IpAddress from, IpAddress to, Bytes bytes, Runnable arrival) {
         if (!cut.isEmpty() && cut.contains(new Way(from, to))) return;
+        if (sparing.isPresent()) {
+            agenda.after(weather.fastest().plusNanos(sparing.get().nextLong(1, spread() + 2)), arrival);
+            return;
+        }
         boolean lost = weather.loss() > 0 && dice.nextDouble() < weather.loss();
         lost |= gusts.filter(it -> it.takes(from, to)).isPresent();
         if (lost && losses.merge(bytes, 1, Integer::sum) <= weather.lossesAtMost()) return;
         int copies = weather.duplicates() > 0 && dice.nextDouble() < weather.duplicates() ? 2 : 1;
         for (int copy = 0; copy < copies; copy++) {
-            long spread = weather.slowest().minus(weather.fastest()).toNanos();
-            agenda.after(weather.fastest().plusNanos(dice.nextLong(1, spread + 2)), arrival);
+            agenda.after(weather.fastest().plusNanos(dice.nextLong(1, spread() + 2)), arrival);
         }
+    }
+
+    private long spread() {
+        return weather.slowest().minus(weather.fastest()).toNanos();
     }
 }

@@ -52,6 +52,10 @@ enum PlantedBug {
     FORGOTTEN_ANSWER("an order that nobody answers"),
     /// What sends goes before its successor comes.
     BARE_FOR_A_MOMENT("nothing could be sent to"),
+    /// Of a pair of ESP states that goes, what is received goes at once, while the peer still sends.
+    RECEIVES_NO_LONGER("a packet is lost where a tunnel stands, in the storm"),
+    /// What is to be received is not there yet when the peer is told that it is.
+    RECEIVES_TOO_LATE("a packet is lost where a tunnel stands, in the storm"),
     /// A member that has gone bad has no limits.
     MEMBER_WITHOUT_LIMITS("an IKE SA with 33 ESP states"),
     /// What a member that has gone bad says ends the tunnels of others, too.

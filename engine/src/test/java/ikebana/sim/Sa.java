@@ -449,12 +449,20 @@ final class Sa {
         world.scribe.asks(daemon.host, request);
         if (bug == PlantedBug.PORTS_KEPT && request instanceof Request.ChangePorts) return new Reply.Done();
         if (bug == PlantedBug.LEAKED_STATE && request instanceof Request.RemoveState) return new Reply.Done();
+        if (bug == PlantedBug.RECEIVES_NO_LONGER && request instanceof Request.RemoveState(var id)) {
+            state.flatMap(it -> Insider.inboundOf(it, id))
+                    .ifPresent(inbound -> daemon.obey(new Request.RemoveState(inbound)));
+        }
         if (!(request instanceof Request.InstallState(var wanted))) return daemon.obey(request);
         asked.add(wanted.id());
         world.keys.add(wanted.encryptionKey());
         world.capture.keys(wanted);
         if (bug == PlantedBug.BARE_FOR_A_MOMENT && wanted.direction() == Direction.OUT && removesOthers(wanted)) {
             daemon.host.process.after(Duration.ofMillis(30), () -> daemon.ifAlive(() -> daemon.obey(request)));
+            return new Reply.Done();
+        }
+        if (bug == PlantedBug.RECEIVES_TOO_LATE && wanted.direction() == Direction.IN) {
+            daemon.host.process.after(Duration.ofMillis(150), () -> daemon.ifAlive(() -> daemon.obey(request)));
             return new Reply.Done();
         }
         var kept = wanted;

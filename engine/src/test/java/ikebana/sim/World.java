@@ -5,9 +5,6 @@ import ikebana.control.Event;
 import ikebana.control.Order;
 import ikebana.crypto.KeyExchanges;
 import ikebana.kernel.Acquire;
-import ikebana.kernel.Direction;
-import ikebana.kernel.Flow;
-import ikebana.kernel.State;
 import ikebana.settings.Fragmentation;
 import ikebana.settings.HalfOpen;
 import ikebana.settings.IkeSettings;
@@ -55,6 +52,7 @@ public final class World extends Stage {
     private final Pauses pauses;
     private final ClockSteps clockSteps;
     private final Faults faults;
+    private final Probes probes;
     /// Those between whom a bug of ours has ended an IKE SA.
     private final Set<Pair> failed = new HashSet<>();
     private int troubles;
@@ -121,6 +119,11 @@ public final class World extends Stage {
         pauses = new Pauses(this, Hardship.PAUSES.dice(seed), quiet, this::want);
         clockSteps = new ClockSteps(this, Hardship.CLOCKS.dice(seed), quiet, this::want);
         faults = new Faults(this, Hardship.FAULTS.dice(seed), this::want);
+        probes = new Probes(
+                this,
+                new SplittableRandom(~seed),
+                wanted,
+                pair -> hasFailed(pair.one().to(pair.other())));
         // where it is quiet, they are brief and small
         disturbed |= !quiet && (hardships.contains(Hardship.PAUSES) || hardships.contains(Hardship.CLOCKS));
         mischief = withInsider(seed) ? Optional.of(new Mischief(this, hosts.getLast())) : Optional.empty();
@@ -257,6 +260,7 @@ public final class World extends Stage {
             hosts.forEach(Host::start);
             patrol();
             hardships.forEach(this::befall);
+            if (isProbed()) probes.begin(STORM);
             storm();
             calm();
             judge();
@@ -276,6 +280,11 @@ public final class World extends Stage {
     World without(Hardship spared) {
         hardships.remove(spared);
         return this;
+    }
+
+    /// Where nothing may be lost but what the network takes.
+    private boolean isProbed() {
+        return quiet && !hardships.contains(Hardship.PAUSES) && !hardships.contains(Hardship.DAMAGE);
     }
 
     private void befall(Hardship hardship) {
@@ -456,7 +465,7 @@ public final class World extends Stage {
         boolean changes = Cast.isRenewed(hosts.getFirst().profile.lifetime())
                 || hosts.stream().anyMatch(Host::isToProveAnew);
         int probes = !quiet ? 0 : changes ? 300 : 15;
-        for (int i = 0; i < probes; i++) agenda.after(Duration.ofMillis(i * 150L), this::probeWhatStands);
+        for (int i = 0; i < probes; i++) agenda.after(Duration.ofMillis(i * 150L), this.probes::all);
         var enough = agenda.now().plus(Duration.ofMillis(probes * 150L + 1_000));
         var end = agenda.now().plus(CALM);
         int well = 0;
@@ -471,45 +480,6 @@ public final class World extends Stage {
     /// That all stays well where nothing happens any more is seen by these; the others go on as soon as it is well.
     private static boolean withLongCalm(long seed) {
         return seed / 8 % 4 == 0;
-    }
-
-    private void probeWhatStands() {
-        for (var pair : wanted) {
-            if (isDoubtful(pair.one().to(pair.other())) || !haveOneInCommon(pair)) continue;
-            for (var way : List.of(pair, pair.turned())) {
-                for (var flow : way.one().profile.flows()) {
-                    if (flow.key().isEmpty() && !way.one().profile.children().mayBeChildless()) {
-                        mustArrive(way.one().inject(way.other()));
-                    } else if (standsAtBothEnds(way, flow)) {
-                        mustArrive(way.one().inject(way.other(), flow.key().orElse(Host.KEY)));
-                    }
-                }
-            }
-        }
-    }
-
-    private void mustArrive(Bytes packet) {
-        agenda.after(
-                Duration.ofMillis(500),
-                () -> Rules.check(arrivedPackets.contains(packet), "a packet is lost where a tunnel stands"));
-    }
-
-    /// Whether the other end receives what would be sent now: a further child is made while the first one
-    /// stands.
-    private static boolean standsAtBothEnds(Pair way, Flow flow) {
-        var sending = Judge.states(way.one(), way.other(), flow).stream()
-                .filter(state -> state.direction() == Direction.OUT)
-                .map(State::id)
-                .reduce((_, later) -> later);
-        return sending.filter(id -> Judge.states(way.other(), way.one(), flow).stream()
-                        .anyMatch(state -> state.id().spi().equals(id.spi())))
-                .isPresent();
-    }
-
-    private static boolean haveOneInCommon(Pair pair) {
-        var there = pair.other().daemon().orElseThrow().standing(pair.other().to(pair.one()));
-        return pair.one().daemon().orElseThrow().standing(pair.one().to(pair.other())).stream()
-                .anyMatch(sa -> there.stream().anyMatch(other -> other.peerSpi().equals(Optional.of(sa.spi))));
     }
 
     private void probe() {
