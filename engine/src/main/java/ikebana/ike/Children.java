@@ -135,9 +135,10 @@ final class Children {
                 full.hardPackets());
     }
 
-    /// Soft limits belong to the outbound state, and hard ones are a tenth higher: the sender stops first. The soft limit of
-    /// time, at which all is too late, is for Linux: a state without ends at once when the time of day is set forward
-    /// (`xfrm_timer_handler` of net/xfrm/xfrm_state.c), as it is where a machine without a clock of its own finds a server.
+    /// Soft limits belong to the outbound state, and hard ones are a tenth higher: the sender stops first. The
+    /// soft limit of time, at which all is too late, is for Linux: a state without ends at once when the time of
+    /// day is set forward (`xfrm_timer_handler` of net/xfrm/xfrm_state.c), as it is where a machine without a
+    /// clock of its own finds a server.
     private static Lifetime inboundLifetime(Lifetime outbound) {
         return new Lifetime(
                 outbound.hardTime(),
