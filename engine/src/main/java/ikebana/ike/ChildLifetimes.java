@@ -28,11 +28,11 @@ final class ChildLifetimes {
         this.ikeRekey = ikeRekey;
     }
 
-    /// A soft limit. Several of one child are one.
+    /// A soft limit of what sends: what receives has one only for Linux (see [Children]). Several of one child are one.
     Step<SaState, Effect> grewOld(SaState state, Instant now, StateId id) {
         if (!(state.phase() instanceof Phase.Established established)) return Step.to(state);
         return established.children().stream()
-                .filter(child -> child.has(id) && child.fate() instanceof ChildSa.Stays)
+                .filter(child -> child.pair().outbound().id().equals(id) && child.fate() instanceof ChildSa.Stays)
                 .findFirst()
                 .map(child -> grewOld(state, now, established, child))
                 .orElseGet(() -> Step.to(state));

@@ -95,6 +95,12 @@ public record Insider(SaState state, ChildSa child, SkProtection protection, Ent
         return state.in(changed);
     }
 
+    /// Whether it is a request that has not been answered yet.
+    public static boolean awaits(SaState state, Bytes message) {
+        var header = Header.peek(message).orElseThrow();
+        return !header.response() && header.messageId().equals(state.window().expected());
+    }
+
     /// The outbound states of children that nobody has called old.
     public static List<StateId> sendingYoung(SaState state) {
         if (!(state.phase() instanceof Phase.Established established)) return List.of();

@@ -42,10 +42,10 @@ final class Sa {
     /// Pairs of ESP states that one child is at most, with what it replaces and what replaces it.
     private static final int MOST_OF_ONE = 3;
 
-    /// Besides the one in use: eight that the peer may make us keep, and what our own wishes add for a moment.
     /// The kernel tells, or five seconds later the steady clock.
     private static final Duration NOTICED_WITHIN = Duration.ofSeconds(10);
 
+    /// Besides the one in use: eight that the peer may make us keep, and what our own wishes add for a moment.
     private static final int MOST_GENERATIONS = 12;
 
     private final Daemon daemon;
@@ -208,14 +208,15 @@ final class Sa {
     }
 
     /// What it has taken is worth nothing when it comes again, by whatever way: it may be answered again, and
-    /// that is all. What may have come in vain (half a message, or an IKE_SA_INIT, which nobody has proven) is
-    /// no repetition.
+    /// that is all. What may have come in vain (half a message, an IKE_SA_INIT, which nobody has proven, or a
+    /// request whose answer waited for the kernel when its IKE SA was closed) is no repetition.
     private void mustNotBeTakenTwice(Arrival arrival, SaState before, SaState next) {
         if (before.toString().endsWith("AwaitInitResponse")) return;
         var bytes = arrival.datagram().bytes();
         // a part of a message that is being answered is kept for a while
         boolean changed = !Insider.withoutFragments(next).equals(Insider.withoutFragments(before));
         if (taken.contains(bytes)) {
+            if (Insider.awaits(before, bytes)) return;
             if (bug == PlantedBug.REPLAY_BELIEVED) {
                 happens(new Input.Remapped(arrival.datagram().path().remote()));
                 Rules.check(state.filter(before::equals).isPresent(), "a repeated message changed an IKE SA");

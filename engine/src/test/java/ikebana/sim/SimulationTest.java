@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class SimulationTest {
     private static final int SEEDS = 2_000;
-    private static final int SEEDS_FOR_A_BUG = 400;
+    private static final int SEEDS_FOR_A_BUG = 600;
 
     /// On all processors: no seed knows of another.
     @Test
