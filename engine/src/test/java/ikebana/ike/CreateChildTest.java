@@ -259,7 +259,7 @@ class CreateChildTest {
         holds = true;
         growsOld(a);
         between.settle();
-        b.happens(new Input.GrewOld(wanted(b).getLast().pair().inbound().id()));
+        b.happens(new Input.GrewOld(wanted(b).getLast().pair().outbound().id()));
         between.settle();
         var said = a.is().window().replied().orElseThrow().response();
         assertThat(Wiretap.of(a.is()).orElseThrow().read(said.getFirst()))
@@ -409,7 +409,7 @@ class CreateChildTest {
         growsOld(a);
         var child = established(a).children().getFirst();
         a.happens(new Input.GrewOld(child.pair().outbound().id()));
-        a.happens(new Input.GrewOld(child.pair().inbound().id()));
+        a.happens(new Input.GrewOld(child.pair().outbound().id()));
         between.settle();
         assertThat(wanted(a)).hasSize(1);
         assertThat(a.asked.stream().filter(Request.InstallState.class::isInstance))
